@@ -1,0 +1,1 @@
+"""From files to a `Panel`: reading, cleaning, and saying what was found."""

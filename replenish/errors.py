@@ -1,0 +1,25 @@
+"""The one exception that a user can cause: said in a line, answered with exit code 2."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class InputError(ValueError):
+    """Something that a user brought is wrong: file, row, column, value and the way out.
+
+    The command line prints the message alone, without a traceback, and exits with code 2.
+    """
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """Return the error for a name that does not exist, with the nearest one that does.
+
+    Args:
+        kind: What the name stands for, e.g. ``"forecaster"``.
+        name: What the user wrote.
+        known: The names that exist.
+    """
+    choices = sorted(known)
+    nearest = get_close_matches(name, choices, n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    return InputError(f"unknown {kind} {name!r}; {hint}known: {', '.join(choices)}")

@@ -1,0 +1,1 @@
+"""What forecasts run on, without torch and statsmodels: types, filters, ONNX, residuals."""

@@ -1,0 +1,130 @@
+"""Forecast types: demand per period, and demand summed over the next k periods.
+
+An order is decided on the distribution of demand *summed* over lead time plus review period.
+Quantiles of single periods do not add up, so sums carry their own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from replenish.arrays import Floats, Ints, expect_shape
+
+LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995)
+
+
+@dataclass(frozen=True, eq=False)
+class DemandSum:
+    """Distribution of demand summed over a number of periods, one row per item.
+
+    Attributes:
+        mean: (N,) units.
+        std: (N,) units.
+        quantiles: (N, Q) units, not falling along Q.
+        levels: (Q,) probabilities, rising, strictly between 0 and 1.
+    """
+
+    mean: Floats
+    std: Floats
+    quantiles: Floats
+    levels: Floats
+
+    def quantile(self, level: Floats | float) -> Floats:
+        """Return the (N,) units that demand stays below with this probability.
+
+        Between two stored levels the quantile is linear in the normal score of the level;
+        beyond the outermost it goes on with the slope of the last pair; never negative.
+
+        Args:
+            level: One probability, or (N,) one per item.
+        """
+        scores = ndtri(self.levels)  # (Q,)
+        wanted = ndtri(np.broadcast_to(np.asarray(level, dtype=float), self.mean.shape))
+        right = np.clip(np.searchsorted(scores, wanted), 1, len(scores) - 1)  # (N,)
+        rows = np.arange(len(self.mean))
+        low, high = self.quantiles[rows, right - 1], self.quantiles[rows, right]
+        share = (wanted - scores[right - 1]) / (scores[right] - scores[right - 1])
+        return np.asarray(np.maximum(low + share * (high - low), 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What is expected from one origin on, one row per item; column h - 1 is h periods ahead.
+
+    Attributes:
+        mean: (N, H) units per period.
+        std: (N, H) units per period.
+        lead_time_demand: Demand summed over the item's own lead time + review period.
+    """
+
+    mean: Floats
+    std: Floats
+    lead_time_demand: DemandSum
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastTable:
+    """Forecasts of N items from O origins, H periods ahead, made in one call.
+
+    Attributes:
+        origins: (O,) period numbers, rising; the origin is the last period observed.
+        mean: (N, O, H) units; ``[:, :, h - 1]`` is the forecast h periods after the origin.
+        std: (N, O, H) units.
+        sum_std: (N, O, H) standard deviation of demand summed over the next k = 1..H periods.
+        sum_quantiles: (N, O, H, Q) quantiles of demand summed over the next k periods.
+        levels: (Q,) probability of each quantile.
+        fitted_until: Last period that fitting and calibration saw.
+    """
+
+    origins: Ints
+    mean: Floats
+    std: Floats
+    sum_std: Floats
+    sum_quantiles: Floats
+    levels: Floats
+    fitted_until: int
+
+    def __post_init__(self) -> None:
+        n, o, h = self.mean.shape
+        expect_shape("origins", self.origins, (o,))
+        expect_shape("std", self.std, (n, o, h))
+        expect_shape("sum_std", self.sum_std, (n, o, h))
+        expect_shape("sum_quantiles", self.sum_quantiles, (n, o, h, len(self.levels)))
+
+    @property
+    def horizon(self) -> int:
+        """Number of periods ahead, H."""
+        return int(self.mean.shape[2])
+
+    @property
+    def sum_mean(self) -> Floats:
+        """(N, O, H) mean of demand summed over the next k = 1..H periods."""
+        return np.cumsum(self.mean, axis=2)
+
+    def from_origin(self, origin: int, periods: Ints) -> Forecast:
+        """Return the forecast from one origin.
+
+        Args:
+            origin: A period number in ``origins``.
+            periods: (N,) lead time + review period of each item.
+
+        Raises:
+            ValueError: The origin is not in the table, or an item needs more than H periods.
+        """
+        column = int(np.searchsorted(self.origins, origin))
+        if column >= len(self.origins) or self.origins[column] != origin:
+            raise ValueError(f"origin {origin} is not in the table")
+        if int(np.max(periods)) > self.horizon:
+            raise ValueError(
+                f"lead time + review period is {int(np.max(periods))} periods, "
+                f"the forecast reaches {self.horizon}; raise the horizon"
+            )
+        rows, k = np.arange(len(self.mean)), np.asarray(periods) - 1
+        total = DemandSum(
+            mean=self.mean[:, column].cumsum(axis=1)[rows, k],
+            std=self.sum_std[rows, column, k],
+            quantiles=self.sum_quantiles[rows, column, k],
+            levels=self.levels,
+        )
+        return Forecast(self.mean[:, column], self.std[:, column], total)
