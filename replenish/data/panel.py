@@ -73,7 +73,7 @@ class Panel:
         return replace(
             self,
             dates=self.dates[:end],
-            plan_dates=self.dates[end:].append(self.plan_dates),
+            plan_dates=pd.DatetimeIndex(self.dates[end:].append(self.plan_dates)),
             sales=self.sales[:, :end],
             censored=self.censored[:, :end],
             past={name: values[:, :end] for name, values in self.past.items()},

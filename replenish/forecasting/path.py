@@ -1,0 +1,106 @@
+"""Forecasts along an episode: what each of N rows expects at each of its T periods."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from replenish.arrays import Floats, Ints
+from replenish.forecasting.forecast import DemandSum, Forecast, ForecastTable
+
+
+class ForecastPath(Protocol):
+    """Gives the forecast that N rows see at period t of their episode."""
+
+    def at(self, period: int) -> Forecast:
+        """Return the forecast whose first column is this period's demand."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SteadyForecast:
+    """The same forecast at every period: demand is drawn from a known, fixed distribution."""
+
+    forecast: Forecast
+
+    def at(self, period: int) -> Forecast:  # noqa: ARG002 - the contract names the period
+        """Return the forecast; it does not depend on the period."""
+        return self.forecast
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastLookup:
+    """Forecasts of a panel laid out so that one row's forecast is one contiguous slice.
+
+    Attributes:
+        first_origin: Period number of the first origin; origins follow without a gap.
+        n_origins: Number of origins O.
+        mean: (n_items * O, H) units per period.
+        std: (n_items * O, H) units per period.
+        total: (n_items * O, 2 + Q) mean, std and quantiles of lead-time demand.
+        levels: (Q,) probability of each quantile.
+    """
+
+    first_origin: int
+    n_origins: int
+    mean: Floats
+    std: Floats
+    total: Floats
+    levels: Floats
+
+    @classmethod
+    def of(cls, table: ForecastTable, protection_period: Ints) -> "ForecastLookup":
+        """Lay a table out for items that must cover these (n_items,) numbers of periods.
+
+        Raises:
+            ValueError: The horizon is too short, or the origins have gaps.
+        """
+        n, o, h = table.mean.shape
+        if int(protection_period.max()) > h:
+            raise ValueError(
+                f"lead time + review period is {int(protection_period.max())} periods, "
+                f"the forecast reaches {h}; raise forecast.horizon"
+            )
+        if (np.diff(table.origins) != 1).any():
+            raise ValueError("origins have gaps; roll over consecutive periods")
+        k = np.asarray(protection_period) - 1
+        rows = np.arange(n)
+        total = np.concatenate(
+            (
+                table.mean.cumsum(axis=2)[rows, :, k][..., None],
+                table.sum_std[rows, :, k][..., None],
+                table.sum_quantiles[rows, :, k],
+            ),
+            axis=2,
+        )  # (n, O, 2 + Q)
+        return cls(
+            first_origin=int(table.origins[0]),
+            n_origins=o,
+            mean=np.ascontiguousarray(table.mean.reshape(n * o, h)),
+            std=np.ascontiguousarray(table.std.reshape(n * o, h)),
+            total=np.ascontiguousarray(total.reshape(n * o, -1)),
+            levels=table.levels,
+        )
+
+    def path(self, items: Ints, starts: Ints) -> "LookupPath":
+        """Return the path of N rows: row n is ``items[n]``, its period 0 is ``starts[n]``."""
+        return LookupPath(self, items * self.n_origins + starts - 1 - self.first_origin)
+
+
+@dataclass(frozen=True, eq=False)
+class LookupPath:
+    """Rows walking through a `ForecastLookup`; ``first`` (N,) is where each row begins."""
+
+    lookup: ForecastLookup
+    first: Ints
+
+    def at(self, period: int) -> Forecast:
+        """Return the forecasts made at the end of the period before this one."""
+        where = self.first + period
+        total = self.lookup.total.take(where, axis=0)  # (N, 2 + Q)
+        lead_time_demand = DemandSum(total[:, 0], total[:, 1], total[:, 2:], self.lookup.levels)
+        return Forecast(
+            self.lookup.mean.take(where, axis=0),
+            self.lookup.std.take(where, axis=0),
+            lead_time_demand,
+        )

@@ -1,0 +1,92 @@
+"""The formula that the agent starts from, falls back to, and is counted against.
+
+Without a fixed order cost: order up to the forecast's quantile of lead-time demand at the
+critical ratio p / (p + h) (Zipkin 2000, section 6.2). With one: reorder at that level, and order
+at least the economic order quantity sqrt(2 K d / h) above it, an EOQ-based (s,S) (Silver, Pyke
+and Thomas 2017, section 7.5). Tuning moves the quantile and scales the order quantity.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from replenish.arrays import Floats
+from replenish.forecasting.forecast import Forecast
+from replenish.items import Items
+from replenish.observation import Observation
+
+_HIGHEST = 3.0  # normal score beyond which a quantile of a forecast means nothing
+
+
+def economic_order_quantity(items: Items, demand_rate: Floats) -> Floats:
+    """Return sqrt(2 K d / h), (N,) units (Harris 1913); 0 without a fixed order cost.
+
+    Args:
+        items: N rows.
+        demand_rate: (N,) units per period.
+    """
+    holding = np.maximum(items.holding_cost, 1e-12)
+    return np.asarray(np.sqrt(2.0 * items.fixed_order_cost * np.maximum(demand_rate, 0) / holding))
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """Reorder point and order-up-to level of N rows, units; equal without a fixed order cost."""
+
+    reorder_point: Floats
+    order_up_to_level: Floats
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Order-up-to, or (s,S) where ordering costs money, from the forecast of lead-time demand.
+
+    Attributes:
+        score_shift: Added to the normal score of the critical ratio; 0 = the newsvendor's level.
+        quantity_factor: Times the economic order quantity; 0 = order up to one level.
+    """
+
+    score_shift: float = 0.0
+    quantity_factor: float = 1.0
+
+    def levels(self, items: Items, forecast: Forecast) -> Levels:
+        """Return the levels for today's forecast.
+
+        Args:
+            items: N rows.
+            forecast: N rows.
+        """
+        score = np.clip(ndtri(items.critical_ratio) + self.score_shift, -_HIGHEST, _HIGHEST)
+        total = forecast.lead_time_demand
+        reorder_point = total.quantile(ndtr(score))
+        if not items.fixed_order_cost.any():
+            return Levels(reorder_point, reorder_point)
+        rate = total.mean / items.protection_period
+        quantity = self.quantity_factor * economic_order_quantity(items, rate)
+        return Levels(reorder_point, reorder_point + quantity)
+
+    def order(self, observation: Observation) -> Floats:
+        """Return the wish, (N,) units."""
+        levels = self.levels(observation.items, observation.forecast)
+        return wish_up_to(levels, observation.inventory_position)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters as JSON."""
+        return {"score_shift": self.score_shift, "quantity_factor": self.quantity_factor}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Return the reference that `to_dict` described."""
+        return cls(float(values["score_shift"]), float(values["quantity_factor"]))
+
+
+def wish_up_to(levels: Levels, inventory_position: Floats) -> Floats:
+    """Return the (N,) units from the position to S where the position is at s or below.
+
+    With s = S a position at the level is left alone, since the wish is 0.
+    """
+    due = inventory_position <= levels.reorder_point
+    gap = np.maximum(levels.order_up_to_level - inventory_position, 0.0)
+    return np.asarray(np.where(due, gap, 0.0))

@@ -1,0 +1,161 @@
+"""The clock: N rows walk through T periods of demand under whoever decides the orders."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from replenish.arrays import Bools, Floats, Ints
+from replenish.costs import Flows, Ledger, count
+from replenish.forecasting.path import ForecastPath
+from replenish.items import Items, UnmetDemand
+from replenish.observation import MEMORY, Observation
+from replenish.protocols import Policy
+from replenish.rules import feasible
+from replenish.state import InventoryState, meet, place, receive
+
+
+@dataclass(frozen=True, eq=False)
+class Episode:
+    """Everything that chance and the shop fix before the first order is placed.
+
+    Two policies played on one episode meet the same demand, lead times and starting stock.
+
+    Attributes:
+        items: N rows.
+        demand: (T, N) units; drawn or replayed, never dependent on orders.
+        forecasts: What the N rows expect at each period.
+        start: Stock at period 0, after its receipt.
+        unmet_demand: ``lost`` or ``backorder``.
+        lead_times: (T, N) whole periods for an order placed at t, or None for fixed ones.
+        review_phase: (N,) periods until the first review.
+        recent_sales: (N, MEMORY) sales before period 0; NaN = unknown.
+    """
+
+    items: Items
+    demand: Floats
+    forecasts: ForecastPath
+    start: InventoryState
+    unmet_demand: UnmetDemand = "lost"
+    lead_times: Ints | None = None
+    review_phase: Ints | None = None
+    recent_sales: Floats | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.items)
+        if self.demand.ndim != 2 or self.demand.shape[1] != n:
+            raise ValueError(f"demand has shape {self.demand.shape}, expected (T, {n})")
+        late = self.items.longest_lead_time if self.lead_times is None else self.lead_times.max()
+        if self.start.on_order.shape[1] < late:
+            raise ValueError(
+                f"start.on_order has {self.start.on_order.shape[1]} columns, "
+                f"the longest lead time needs {late}"
+            )
+
+    @property
+    def n_periods(self) -> int:
+        """Number of periods T."""
+        return int(self.demand.shape[0])
+
+
+def empty_start(items: Items, columns: int | None = None) -> InventoryState:
+    """Return N rows without stock, orders or waiting demand."""
+    n, width = len(items), columns or items.longest_lead_time
+    return InventoryState(np.zeros(n), np.zeros((n, width)), np.zeros(n))
+
+
+@dataclass(eq=False)
+class Shop:
+    """Plays one episode: shows an observation, takes a wish, says what it cost.
+
+    Attributes:
+        episode: What is played.
+        period: The period that the next wish is for, 0 .. T - 1.
+        state: Stock after this period's receipt.
+    """
+
+    episode: Episode
+    period: int = 0
+    state: InventoryState = field(init=False)
+    _received: Floats = field(init=False)
+    _recent_sales: Floats = field(init=False)
+    _in_stock: Bools = field(init=False)
+
+    def __post_init__(self) -> None:
+        episode, n = self.episode, len(self.episode.items)
+        self.state = episode.start
+        self._received = np.zeros(n)
+        known = episode.recent_sales
+        self._recent_sales = np.full((n, MEMORY), np.nan) if known is None else known
+        self._in_stock = np.ones((n, MEMORY), dtype=bool)
+        self._every_period = bool((episode.items.review_period == 1).all())
+
+    @property
+    def over(self) -> bool:
+        """Whether all T periods have been played."""
+        return self.period >= self.episode.n_periods
+
+    def observe(self) -> Observation:
+        """Return what is known now: after receipt, before ordering."""
+        return Observation(
+            period=self.period,
+            items=self.episode.items,
+            state=self.state,
+            forecast=self.episode.forecasts.at(self.period),
+            recent_sales=self._recent_sales,
+            recent_in_stock=self._in_stock,
+            periods_to_review=self._periods_to_review(),
+        )
+
+    def step(self, wish: Floats) -> Ledger:
+        """Order, let demand meet the stock, count, and begin the next period with its receipt.
+
+        Args:
+            wish: (N,) units; outside a moment of review it is not heard.
+        """
+        episode, items = self.episode, self.episode.items
+        heard = wish if self._every_period else np.where(self._periods_to_review() == 0, wish, 0.0)
+        position = np.asarray(self.state.inventory_position)
+        order = feasible(heard, items, position)
+        if not self._every_period:
+            order = np.where(self._periods_to_review() == 0, order, 0.0)
+        drawn = episode.lead_times
+        lead_time = items.lead_time if drawn is None else drawn[self.period]
+        demand = episode.demand[self.period]
+        end, sales, unmet = meet(place(self.state, order, lead_time), demand, episode.unmet_demand)
+        received = self._received + np.where(lead_time == 0, order, 0.0)
+        flows = Flows(demand, order, received, sales, unmet)
+        ledger = count(items, flows, end, episode.unmet_demand)
+        self.state, self._received = receive(end)
+        self._remember(sales, unmet)
+        self.period += 1
+        return ledger
+
+    def _periods_to_review(self) -> Ints:
+        """Return the (N,) periods until the next moment of ordering."""
+        items, phase = self.episode.items, self.episode.review_phase
+        if self._every_period:
+            return np.zeros(len(items), dtype=np.int64)
+        return np.asarray(((0 if phase is None else phase) - self.period) % items.review_period)
+
+    def _remember(self, sales: Floats, unmet: Floats) -> None:
+        """Move the window of own sales one period on."""
+        self._recent_sales = np.concatenate((self._recent_sales[:, 1:], sales[:, None]), axis=1)
+        in_stock = (unmet <= 0)[:, None]
+        self._in_stock = np.concatenate((self._in_stock[:, 1:], in_stock), axis=1)
+
+
+def play(policy: Policy, episode: Episode, progress: Callable[[int], None] | None = None) -> Ledger:
+    """Let a policy decide every order of an episode and return its ledger, (T, N).
+
+    Args:
+        policy: Agent or formula; it sees observations only.
+        episode: Demand, lead times and start, the same for every policy.
+        progress: Called with the number of periods played, for a progress bar.
+    """
+    shop, periods = Shop(episode), []
+    while not shop.over:
+        periods.append(shop.step(policy.order(shop.observe())))
+        if progress:
+            progress(shop.period)
+    return Ledger.stack(periods)
