@@ -1,0 +1,83 @@
+"""What every forecaster here does alike: fit, test on the rest of the past, fit again."""
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+import numpy as np
+
+from replenish.arrays import Ints
+from replenish.data.panel import Panel
+from replenish.errors import InputError
+from replenish.forecasting.calibrated import CalibratedForecaster
+from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.point import PointModel
+from replenish.forecasting.residuals import calibrate, poisson_like
+from replenish.forecasting.runtime import FittedForecaster
+
+FIRST_SHARE = 0.75  # of the past is for the fit whose errors on the rest are kept
+MOST_ORIGINS = 150  # more origins of calibration cost time and change little: they overlap
+
+
+class Calibrating(ABC):
+    """A forecaster whose distribution comes from its own errors out of sample.
+
+    A subclass says how it learns (`_train`) and may say how it goes on learning (`_retrain`).
+    """
+
+    _fitted: CalibratedForecaster | None = None
+
+    @abstractmethod
+    def _train(self, past: Panel, horizon: int) -> PointModel:
+        """Return the point model learnt from the past alone."""
+
+    def _retrain(self, early: PointModel, past: Panel, horizon: int) -> PointModel:  # noqa: ARG002
+        """Return the model learnt from the whole past; ``early`` saw the first part of it."""
+        return self._train(past, horizon)
+
+    def fit(self, past: Panel, horizon: int) -> Self:
+        """Learn from the past; see `replenish.protocols.Forecaster.fit`.
+
+        Raises:
+            InputError: The horizon is below 1 or longer than the history.
+        """
+        if not 1 <= horizon < past.n_periods:
+            raise InputError(
+                f"horizon is {horizon} periods, the history has {past.n_periods}; "
+                "expected at least 1 and less than the history: shorten the horizon or bring more"
+            )
+        origins = calibration_origins(past.n_periods, horizon)
+        if len(origins):
+            point = self._train(past.until(int(origins[0])), horizon)
+            errors = calibrate(point.predict(past, origins, horizon), past, origins)
+            point = self._retrain(point, past, horizon)
+        else:
+            point = self._train(past, horizon)
+            errors = poisson_like(past.n_items, horizon)
+        self._fitted = CalibratedForecaster(
+            point, errors, past.item_ids, past.frequency, past.dates[-1]
+        )
+        return self
+
+    @property
+    def fitted(self) -> FittedForecaster:
+        """What runs in production; raises ``ValueError`` before `fit`."""
+        if self._fitted is None:
+            raise ValueError("the forecaster is not fitted; call fit first")
+        return self._fitted
+
+    def roll(self, panel: Panel, origins: Ints, horizon: int) -> ForecastTable:
+        """Return forecasts from every origin; see `replenish.protocols.Forecaster.roll`."""
+        return self.fitted.roll(panel, origins, horizon)
+
+
+def calibration_origins(n_periods: int, horizon: int) -> Ints:
+    """Return the origins of calibration: all after the first share that leave a whole horizon.
+
+    A past shorter than three horizons is not tested on; then the result is empty.
+    """
+    last = n_periods - 1 - horizon
+    if last < 2 * horizon:
+        return np.empty(0, dtype=int)
+    first = min(int(FIRST_SHARE * n_periods), last)
+    stride = -(-(last - first + 1) // MOST_ORIGINS)
+    return np.arange(first, last + 1, stride)

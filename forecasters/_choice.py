@@ -1,0 +1,42 @@
+"""One setting per item out of a few, by its error on the past, leaning on what suits all."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from replenish.arrays import Floats, Ints
+
+POOL_PERIODS = 200.0  # periods that the choice of all items counts for against the item's own
+
+
+def choose_per_item(
+    settings: Sequence[float], forecast: Callable[[float], Floats], sales: Floats
+) -> tuple[Floats, float]:
+    """Return the (N,) best settings and the one that is best for all items together.
+
+    The score is the log mean squared one-step error, the item's own weighted by the periods
+    it was observed, the mean over all items by `POOL_PERIODS`.
+
+    Args:
+        settings: What to choose from.
+        forecast: Setting -> (N, T) forecasts of ``sales``, each made one period before.
+        sales: (N, T) units, NaN where not observed.
+    """
+    number = np.maximum((~np.isnan(sales)).sum(axis=1), 1)  # (N,)
+    errors = [np.nansum((sales - forecast(setting)) ** 2, axis=1) / number for setting in settings]
+    score = np.log(np.stack(errors, axis=1) + 1e-9)  # (N, A)
+    pooled = score.mean(axis=0)
+    own: Ints = np.argmin(number[:, None] * score + POOL_PERIODS * pooled, axis=1)
+    values = np.asarray(settings, dtype=float)
+    return values[own], float(values[int(np.argmin(pooled))])
+
+
+def mean_level(sales: Floats) -> Floats:
+    """Return (N + 1,) mean sales of each item over the past, last the median of all items.
+
+    An item never observed gets that median, too.
+    """
+    number = (~np.isnan(sales)).sum(axis=1)
+    means = np.nansum(sales, axis=1) / np.maximum(number, 1)
+    typical = float(np.median(means[number > 0])) if (number > 0).any() else 0.0
+    return np.append(np.where(number > 0, means, typical), typical)

@@ -1,0 +1,194 @@
+"""The distribution of summed demand, from errors that a model made on periods it had not seen.
+
+Errors of demand summed over k periods are divided by a scale and pooled over items:
+
+    scale = item factor * spread * (forecast sum + offset) ** exponent
+
+The exponent is found across items, the item factor is shrunk towards 1, and the quantiles of
+the standardised errors are kept per k and per class of volume. Taylor's power law (1961) gives
+the form, Gardner (1988, Management Science 34) the idea of empirical errors per lead time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from replenish.arrays import Floats, Ints
+from replenish.data.panel import Panel
+from replenish.forecasting.forecast import LEVELS
+from replenish.forecasting.point import PointForecast, observed_sales
+
+OFFSET = 0.05  # units per period: keeps the scale of a forecast of zero above zero
+OBSERVED_SHARE = 0.8  # of k periods that must be observed for their sum to count as an error
+ITEM_WEIGHT = 10.0  # independent errors that the pool counts for against the item's own
+CLASS_ERRORS = 500  # errors that a class of volume needs to have quantiles of its own
+POOL_WEIGHT = 30.0  # errors that the normal shape counts for against the empirical one
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorModel:
+    """Standardised errors of demand summed over k = 1..H periods.
+
+    Attributes:
+        exponent: Power of the forecast sum that the scale grows with.
+        item_factor: (M + 1,) scale of each item relative to the pool, last: 1.
+        edges: (C - 1,) units per period that part the classes of volume.
+        quantiles: (C, H, Q) of the standardised errors, not falling along Q.
+        sum_std: (C, H) their standard deviation around the forecast.
+        std: (H,) the same of single periods.
+    """
+
+    exponent: float
+    item_factor: Floats
+    edges: Floats
+    quantiles: Floats
+    sum_std: Floats
+    std: Floats
+
+    @property
+    def horizon(self) -> int:
+        """Number of periods ahead that the errors reach."""
+        return len(self.std)
+
+    def spread_out(self, point: PointForecast, rows: Ints) -> tuple[Floats, Floats, Floats]:
+        """Return std (N, O, H), sum_std (N, O, H) and sum_quantiles (N, O, H, Q) of a forecast.
+
+        Args:
+            point: (N, O, H) forecasts.
+            rows: (N,) the item's row among the fitted ones, M where unknown.
+        """
+        horizon = point.mean.shape[2]
+        factor = self.item_factor[rows][:, None, None]
+        total = np.cumsum(point.mean, axis=2)
+        steps = np.arange(1, horizon + 1)
+        volume = np.searchsorted(self.edges, total / steps, side="right")  # (N, O, H) class
+        scale = factor * relative_scale(point, total, steps, self.exponent)
+        quantiles = np.empty((*total.shape, self.quantiles.shape[2]), dtype=np.float32)
+        for level in range(quantiles.shape[3]):
+            z = self.quantiles[:, :, level][volume, steps - 1]  # (N, O, H)
+            quantiles[..., level] = np.maximum(total + scale * z, 0.0)
+        sum_std = scale * self.sum_std[volume, steps - 1]
+        ones = np.ones(horizon)
+        single = factor * relative_scale(point, point.mean, ones, self.exponent)
+        return single * self.std[:horizon], sum_std, quantiles
+
+
+def relative_scale(
+    point: PointForecast, total: Floats, steps: Ints | Floats, exponent: float
+) -> Floats:
+    """Return (N, O, H) spread times a power of the forecast; see the module's formula."""
+    base = np.asarray((total + OFFSET * steps) ** exponent)
+    return base if point.spread is None else base * point.spread
+
+
+def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
+    """Return the error model of forecasts that were made out of sample.
+
+    Args:
+        point: (N, O, H) forecasts from the origins.
+        panel: (N, T) what came true; only observed, uncensored periods count.
+        origins: (O,) period numbers.
+    """
+    n_items, _, horizon = point.mean.shape
+    single, summed = errors(point.mean, panel, origins)
+    steps = np.arange(1, horizon + 1)
+    total = np.cumsum(point.mean, axis=2)
+    exponent = power_of_volume(summed, total, point.spread)
+    z = summed / relative_scale(point, total, steps, exponent)
+    if np.isfinite(z).sum() < 10:
+        return poisson_like(n_items, horizon)
+    pooled = root_mean_square(z, axis=(0, 1))  # (H,)
+    factor = item_factors(z / pooled, horizon, origins)
+    z = z / factor[:, None, None]
+    edges = class_edges(total / steps, z)
+    volume = np.searchsorted(edges, total / steps, side="right")
+    tables = [shape_of(np.where(volume == c, z, np.nan)) for c in range(len(edges) + 1)]
+    ones = relative_scale(point, point.mean, np.ones(horizon), exponent) * factor[:, None, None]
+    return ErrorModel(
+        exponent,
+        np.append(factor, 1.0),
+        edges,
+        np.stack([quantiles for quantiles, _ in tables]),
+        np.stack([std for _, std in tables]),
+        np.nan_to_num(root_mean_square(single / ones, axis=(0, 1)), nan=1.0),
+    )
+
+
+def errors(mean: Floats, panel: Panel, origins: Ints) -> tuple[Floats, Floats]:
+    """Return (N, O, H) errors of single periods and of sums over k; NaN where not observed."""
+    ahead = np.asarray(origins)[:, None] + np.arange(1, mean.shape[2] + 1)  # (O, H)
+    single = observed_sales(panel)[:, ahead] - mean
+    seen = ~np.isnan(single)
+    number = np.cumsum(seen, axis=2)
+    steps = np.arange(1, mean.shape[2] + 1)
+    summed = np.cumsum(np.where(seen, single, 0.0), axis=2) * steps / np.maximum(number, 1)
+    return single, np.where(number >= OBSERVED_SHARE * steps, summed, np.nan)
+
+
+def power_of_volume(summed: Floats, total: Floats, spread: Floats | None) -> float:
+    """Return the slope of log error size over log volume across items, 0.5 for too few items."""
+    wide = np.abs(summed) if spread is None else np.abs(summed) / spread
+    seen = np.isfinite(wide).sum(axis=1) >= 5  # (N, H)
+    number = np.maximum(np.isfinite(wide).sum(axis=1), 1)
+    size, volume = np.nansum(wide, axis=1) / number, total.mean(axis=1)  # (N, H)
+    use = seen & (size > 0) & (volume > OFFSET)
+    slopes = []
+    for k in range(size.shape[1]):
+        keep = use[:, k]
+        if keep.sum() >= 10:
+            x, y = np.log(volume[keep, k]), np.log(size[keep, k])
+            if x.std() > 0.3:
+                slopes.append(float(np.cov(x, y)[0, 1] / x.var(ddof=1)))
+    return float(np.clip(np.median(slopes), 0.3, 1.0)) if slopes else 0.5
+
+
+def root_mean_square(values: Floats, axis: int | tuple[int, ...]) -> Floats:
+    """Return the root of the mean square over what is not NaN, 1 where that is nothing or zero."""
+    number = np.isfinite(values).sum(axis=axis)
+    size = np.sqrt(np.nansum(values**2, axis=axis) / np.maximum(number, 1))
+    return np.where((number > 0) & (size > 0), size, 1.0)
+
+
+def item_factors(z: Floats, horizon: int, origins: Ints) -> Floats:
+    """Return (N,) the size of each item's errors relative to the pool, shrunk towards 1."""
+    seen = np.isfinite(z)
+    number = seen.sum(axis=(1, 2))
+    square = np.nansum(np.minimum(z**2, 16.0), axis=(1, 2)) / np.maximum(number, 1)
+    span = float(origins[-1] - origins[0] + 1) / max(horizon / 2.0, 1.0)
+    independent = span * seen.mean(axis=(1, 2))
+    return np.asarray(np.sqrt((ITEM_WEIGHT + independent * square) / (ITEM_WEIGHT + independent)))
+
+
+def class_edges(volume: Floats, z: Floats) -> Floats:
+    """Return the volumes that part up to four classes with enough errors in each."""
+    per_step = np.isfinite(z).sum() / z.shape[2]
+    classes = int(np.clip(per_step // CLASS_ERRORS, 1, 4))
+    shares = np.arange(1, classes) / classes
+    return np.unique(np.quantile(volume[np.isfinite(z)], shares)) if classes > 1 else np.empty(0)
+
+
+def shape_of(z: Floats) -> tuple[Floats, Floats]:
+    """Return quantiles (H, Q) and standard deviations (H,) of standardised errors (N, O, H)."""
+    levels = np.array(LEVELS)
+    std = root_mean_square(z, axis=(0, 1))
+    quantiles = std[:, None] * ndtri(levels)
+    for k in range(z.shape[2]):
+        seen = z[:, :, k][np.isfinite(z[:, :, k])]
+        if len(seen):
+            share = len(seen) / (len(seen) + POOL_WEIGHT)
+            quantiles[k] += share * (np.quantile(seen, levels) - quantiles[k])
+    return quantiles, std
+
+
+def poisson_like(n_items: int, horizon: int) -> ErrorModel:
+    """Return the error model for a history too short to test on: variance equal to the mean."""
+    one = np.ones((1, horizon))
+    return ErrorModel(
+        0.5,
+        np.ones(n_items + 1),
+        np.empty(0),
+        one[:, :, None] * ndtri(np.array(LEVELS)),
+        one,
+        np.ones(horizon),
+    )

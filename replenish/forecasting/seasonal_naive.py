@@ -1,0 +1,65 @@
+"""Seasonal naive: demand repeats the last value seen one season earlier."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from replenish.arrays import Floats, Ints
+from replenish.data.panel import Panel
+from replenish.forecasting.matching import match_items
+from replenish.forecasting.point import Parts, PointForecast, expanding_mean, observed_sales
+
+
+@dataclass(frozen=True, eq=False)
+class SeasonalNaiveModel:
+    """The last observed sale at the same place of the season (Hyndman & Athanasopoulos 2021, 5.2).
+
+    A place never observed gets the item's mean so far; an item never observed the mean of
+    fitting, an unknown item without history the median of all items.
+
+    Attributes:
+        season: Periods after which demand repeats; 1 = the plain naive forecast.
+        item_ids: (M,) items of fitting.
+        means: (M + 1,) mean sales of fitting, last the pooled one.
+    """
+
+    kind: ClassVar[str] = "seasonal_naive"
+    season: int
+    item_ids: tuple[str, ...]
+    means: Floats
+
+    def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
+        """Return the repeated season from every origin; see `PointModel.predict`."""
+        sales = observed_sales(panel)
+        fallback = self.means[match_items(panel.item_ids, self.item_ids)][:, None]  # (N, 1)
+        so_far = expanding_mean(sales)
+        so_far = np.where(np.isnan(so_far), fallback, so_far)  # (N, T)
+        latest = last_seen(sales, self.season)  # (N, T) value to repeat one season later
+        steps = np.arange(1, horizon + 1)
+        back = (steps - 1) % self.season + 1 - self.season  # place relative to the origin, <= 0
+        columns = np.asarray(origins)[:, None] + back  # (O, H)
+        repeated = latest[:, np.maximum(columns, 0)]
+        missing = np.isnan(repeated) | (columns < 0)
+        mean = np.where(missing, so_far[:, origins][:, :, None], repeated)
+        return PointForecast(np.maximum(mean, 0.0))
+
+    def parts(self) -> Parts:
+        """Return the season, the names and the means."""
+        arrays = {"item_ids": np.array(self.item_ids), "means": self.means}
+        return Parts({"season": self.season}, arrays, {})
+
+    @classmethod
+    def assemble(cls, parts: Parts) -> Self:
+        """Return the model that `parts` came from."""
+        names = tuple(str(name) for name in parts.arrays["item_ids"])
+        return cls(int(parts.settings["season"]), names, parts.arrays["means"])
+
+
+def last_seen(sales: Floats, season: int) -> Floats:
+    """Return (N, T) each sale, and where it is NaN the last one whole seasons earlier."""
+    filled = sales.copy()
+    for period in range(season, sales.shape[1]):
+        now = filled[:, period]
+        filled[:, period] = np.where(np.isnan(now), filled[:, period - season], now)
+    return filled

@@ -1,0 +1,171 @@
+"""What every forecaster in the folder promises, whatever its name."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from replenish.data.panel import Panel
+from replenish.errors import InputError
+from replenish.forecasting.files import load_forecaster, save_forecaster
+from replenish.forecasting.forecast import ForecastTable
+from replenish.plugins import load_plugin, plugin_names
+from tests.forecast_panels import panel_of, shop
+
+NAMES = plugin_names("forecasters")
+QUICK: dict[str, dict[str, Any]] = {"lstm": {"epochs": 1}}
+HORIZON = 14
+
+
+def make(name: str) -> Any:
+    return load_plugin("forecasters", name)(**QUICK.get(name, {}))
+
+
+@cache
+def fitted_on_shop(name: str) -> Any:
+    return make(name).fit(shop().until(349), HORIZON)
+
+
+def expect_usable(table: ForecastTable) -> None:
+    for values in (table.mean, table.std, table.sum_std, table.sum_quantiles):
+        assert np.isfinite(values).all()
+        assert (values >= 0).all()
+    assert (np.diff(table.sum_quantiles, axis=3) >= 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_forecasts_are_finite_never_negative_and_rise_with_the_level(name: str) -> None:
+    table = fitted_on_shop(name).roll(shop(), np.arange(350, 400), HORIZON)
+    assert table.mean.shape == (12, 50, HORIZON)
+    expect_usable(table)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_forecaster_forecasts_the_same(name: str, tmp_path: Path) -> None:
+    origins = np.array([300, 360, 405])
+    fitted = fitted_on_shop(name)
+    save_forecaster(fitted.fitted, tmp_path / "forecaster")
+    table = load_forecaster(tmp_path / "forecaster").roll(shop(), origins, HORIZON)
+    expected = fitted.roll(shop(), origins, HORIZON)
+    np.testing.assert_array_equal(table.mean, expected.mean)
+    np.testing.assert_array_equal(table.sum_quantiles, expected.sum_quantiles)
+    assert table.fitted_until == expected.fitted_until == 349
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_items_are_known_by_their_name_and_not_by_their_row(name: str) -> None:
+    some = np.array([7, 2, 11])
+    whole = fitted_on_shop(name).roll(shop(), np.array([380]), HORIZON)
+    part = fitted_on_shop(name).roll(shop().take(some), np.array([380]), HORIZON)
+    np.testing.assert_allclose(part.mean, whole.mean[some], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(part.sum_std, whole.sum_std[some], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unknown_item_is_forecast_from_its_own_sales(name: str) -> None:
+    panel = shop()
+    stranger = Panel(
+        ("stranger",),
+        panel.dates,
+        np.full((1, panel.n_periods), 40.0),
+        np.zeros((1, panel.n_periods), dtype=bool),
+        {"promotion": np.zeros((1, panel.n_periods)), "price": np.ones((1, panel.n_periods))},
+    )
+    table = fitted_on_shop(name).roll(stranger, np.array([400]), HORIZON)
+    expect_usable(table)
+    assert table.mean.mean() == pytest.approx(40.0, rel=0.25)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_items_without_sales_or_history_get_a_forecast(name: str) -> None:
+    sales = shop(6, 200).sales.copy()
+    sales[0], sales[1], sales[2, :-5] = 0.0, np.nan, np.nan
+    panel = panel_of(sales)
+    fitted = make(name).fit(panel.until(179), HORIZON)
+    table = fitted.roll(panel, np.array([0, 150, 199]), HORIZON)
+    expect_usable(table)
+    assert (table.mean[0, -1] < 0.3).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_constant_series_is_forecast_by_its_constant(name: str) -> None:
+    if name == "lstm":
+        pytest.skip("a network learns a constant only roughly; see test_forecast_network.py")
+    panel = panel_of(np.full((3, 300), 5.0))
+    table = make(name).fit(panel.until(249), 7).roll(panel, np.array([260, 299]), 7)
+    np.testing.assert_allclose(table.mean, 5.0, rtol=1e-3)
+    np.testing.assert_allclose(table.sum_quantiles[:, :, 6], 35.0, rtol=0.05)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_horizon_longer_than_the_history_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="horizon is 30 periods, the history has 20"):
+        make(name).fit(shop(3, 20), 30)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_horizon_longer_than_that_of_fitting_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="fitted for 1 to 14"):
+        fitted_on_shop(name).roll(shop(), np.array([400]), 15)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_short_history_is_enough(name: str) -> None:
+    panel = shop(4, 24)
+    expect_usable(make(name).fit(panel, 10).roll(panel, np.array([0, 23]), 10))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weekly_sales_are_forecast_too(name: str) -> None:
+    rng = np.random.default_rng(3)
+    panel = panel_of(rng.poisson(8.0, (5, 160)).astype(float), frequency="W-MON")
+    table = make(name).fit(panel.until(139), 6).roll(panel, np.array([140, 150]), 6)
+    expect_usable(table)
+    assert table.mean.mean() == pytest.approx(8.0, rel=0.3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sales_of_another_frequency_are_refused(name: str) -> None:
+    weekly = panel_of(np.ones((1, 60)), frequency="W-MON")
+    with pytest.raises(InputError, match="frequency 'W-MON'"):
+        fitted_on_shop(name).roll(weekly, np.array([50]), 4)
+
+
+def test_the_end_of_fitting_is_told_in_the_periods_of_the_panel_at_hand() -> None:
+    late = panel_of(shop(12, 100).sales, start="2021-06-07")
+    table = fitted_on_shop("seasonal_naive").roll(late, np.array([99]), 3)
+    assert table.fitted_until == (shop().dates[349] - late.dates[0]).days
+    after = panel_of(shop(12, 30).sales, start="2022-03-07")
+    number = fitted_on_shop("seasonal_naive").roll(after, np.array([29]), 3).fitted_until
+    assert number == -(after.dates[0] - shop().dates[349]).days
+
+
+@pytest.mark.parametrize("broken", ["missing", "changed", "kind", "text"])
+def test_a_broken_saved_forecaster_is_refused_in_a_line(broken: str, tmp_path: Path) -> None:
+    save_forecaster(fitted_on_shop("exponential_smoothing").fitted, tmp_path)
+    description = tmp_path / "forecaster.json"
+    if broken == "missing":
+        (tmp_path / "arrays.npz").unlink()
+    elif broken == "changed":
+        (tmp_path / "arrays.npz").write_bytes(b"something else")
+    elif broken == "kind":
+        text = description.read_text().replace("exponential_smoothing", "exponential_smooting")
+        description.write_text(text)
+    else:
+        description.write_text('{"kind": "exponential_smoothing"}')
+    with pytest.raises(InputError) as caught:
+        load_forecaster(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_saved_forecaster_is_not_overwritten(tmp_path: Path) -> None:
+    save_forecaster(fitted_on_shop("seasonal_naive").fitted, tmp_path)
+    with pytest.raises(InputError, match="exists"):
+        save_forecaster(fitted_on_shop("seasonal_naive").fitted, tmp_path)
+
+
+def test_an_unfitted_forecaster_says_so() -> None:
+    with pytest.raises(ValueError, match="call fit first"):
+        make("seasonal_naive").roll(shop(), np.array([3]), 1)
