@@ -16,13 +16,14 @@ from replenish.errors import InputError, unknown
 from replenish.forecasting.calendar import period_number
 from replenish.forecasting.forecast import LEVELS, ForecastTable
 from replenish.forecasting.matching import match_items
+from replenish.forecasting.moving_average import MovingAverageModel
 from replenish.forecasting.point import Parts, PointModel
 from replenish.forecasting.residuals import ErrorModel
 from replenish.forecasting.seasonal_naive import SeasonalNaiveModel
 from replenish.forecasting.smoothing import SmoothingModel
 
 KINDS: dict[str, type[PointModel]] = {
-    model.kind: model for model in (SeasonalNaiveModel, SmoothingModel)
+    model.kind: model for model in (SeasonalNaiveModel, MovingAverageModel, SmoothingModel)
 }
 ERROR_ARRAYS = ("item_factor", "edges", "quantiles", "sum_std", "std")
 

@@ -1,0 +1,94 @@
+"""Proof by experiment that a forecaster does not see the future."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from replenish.arrays import Floats, Ints
+from replenish.data.panel import Panel
+from replenish.forecasting.forecast import ForecastTable
+from replenish.protocols import Forecaster
+
+
+def assert_no_leakage(
+    make: Callable[[], Forecaster],
+    panel: Panel,
+    cut: int,
+    *,
+    horizon: int = 7,
+    fit_until: int | None = None,
+    tolerance: float = 0.0,
+) -> None:
+    """Raise ``AssertionError`` if anything after period ``cut`` changes a forecast made before.
+
+    Everything but the plan (`Panel.known`) is reversed, scaled, set to NaN, swapped between
+    items, marked as out of stock and cut off after ``cut``; each time the forecaster is made,
+    fitted and rolled anew, so that leaks in fitting and in choosing settings show as well. Mean,
+    standard deviations and quantiles at origins up to the cut must not move.
+
+    Args:
+        make: Returns a new forecaster, the same each time (a fixed seed for networks).
+        panel: (N, T) sales with at least a horizon of periods after the cut.
+        cut: Last period that stays as it is.
+        horizon: Periods ahead to forecast.
+        fit_until: Last period of fitting, at most ``cut``; the cut itself when not given.
+        tolerance: Largest difference allowed relative to the largest forecast; 0 = bit for bit,
+            1e-6 suits networks.
+    """
+    until = cut if fit_until is None else fit_until
+    if not 0 <= until <= cut < panel.n_periods - 1:
+        raise ValueError(f"expected 0 <= fit_until {until} <= cut {cut} < {panel.n_periods - 1}")
+    origins = np.unique(np.linspace(max(cut - 3 * horizon, 0), cut, 6).astype(int))
+
+    def forecasts(of: Panel) -> ForecastTable:
+        return make().fit(of.until(until), horizon).roll(of, origins, horizon)
+
+    expected = forecasts(panel)
+    for change, changed in changed_futures(panel, cut):
+        table = forecasts(changed)
+        for field in ("mean", "std", "sum_std", "sum_quantiles"):
+            _compare(
+                getattr(expected, field),
+                getattr(table, field),
+                panel,
+                origins,
+                (change, field, tolerance),
+            )
+
+
+def _compare(
+    expected: Floats, got: Floats, panel: Panel, origins: Ints, what: tuple[str, str, float]
+) -> None:
+    change, field, tolerance = what
+    limit = tolerance * max(float(np.abs(expected).max()), 1.0)
+    away = ~(np.abs(expected - got) <= limit)
+    if away.any():
+        place = np.argwhere(away)[0]
+        item, origin = panel.item_ids[place[0]], int(origins[place[1]])
+        raise AssertionError(
+            f"a leak: the future {change} changes {field} of item {item!r} at origin {origin} "
+            f"({panel.dates[origin].date()}), {place[2] + 1} periods ahead, from "
+            f"{expected[tuple(place)]} to {got[tuple(place)]}"
+        )
+
+
+def changed_futures(panel: Panel, cut: int) -> Iterator[tuple[str, Panel]]:
+    """Yield (what was done, panel) with all but the plan changed after period ``cut``."""
+    yield "reversed", _rewritten(panel, cut, lambda values: values[:, ::-1])
+    yield "scaled", _rewritten(panel, cut, lambda values: values * 7 + 3)
+    yield "swapped between items", _rewritten(panel, cut, lambda values: np.roll(values, 1, axis=0))
+    yield "not observed", _rewritten(panel, cut, lambda values: values * np.nan)
+    censored = panel.censored.copy()
+    censored[:, cut + 1 :] = ~censored[:, cut + 1 :]
+    yield "marked as out of stock", replace(panel, censored=censored)
+    yield "cut off", panel.until(cut)
+
+
+def _rewritten(panel: Panel, cut: int, change: Callable[[Floats], Floats]) -> Panel:
+    def rewrite(values: Floats) -> Floats:
+        after = change(values[:, cut + 1 :].astype(float))
+        return np.concatenate([values[:, : cut + 1], after], axis=1)
+
+    past = {name: rewrite(values) for name, values in panel.past.items()}
+    return replace(panel, sales=rewrite(panel.sales), past=past)
