@@ -1,0 +1,138 @@
+"""What an evaluation found, as one typed value: the tables, the paired differences, the traces."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from replenish.arrays import Floats
+from replenish.scorecard import PairedDifference, Scorecard
+
+
+@dataclass(frozen=True, eq=False)
+class PolicyResult:
+    """One policy on the test period.
+
+    Attributes:
+        name: As on the command line, e.g. ``agent``, ``order_up_to``.
+        kind: The agent, a baseline, or a bound that no policy can reach.
+        scorecard: Its costs and service.
+        settings: Tuned parameters in words, e.g. ``"score_shift -0.35"``.
+        difference: The agent's cost minus this policy's, paired; None for the agent itself.
+    """
+
+    name: str
+    kind: Literal["agent", "baseline", "bound"]
+    scorecard: Scorecard
+    settings: str = ""
+    difference: PairedDifference | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One item over the test period, period by period, for plots; all (T,) units.
+
+    Attributes:
+        item_id: Name of the item.
+        label: Why it is shown: ``best``, ``typical`` or ``worst`` for the agent.
+        dates: (T,) ISO dates.
+        demand: Asked for.
+        forecast: Mean of the forecast made the period before.
+        forecast_low: 5 % quantile of that forecast, or mean - 1.64 std where none is kept.
+        forecast_high: 95 % quantile.
+        stock: policy -> (T,) on hand at the end of the period.
+        orders: policy -> (T,) ordered.
+        unmet: policy -> (T,) not served.
+    """
+
+    item_id: str
+    label: str
+    dates: Sequence[str]
+    demand: Floats
+    forecast: Floats
+    forecast_low: Floats
+    forecast_high: Floats
+    stock: Mapping[str, Floats]
+    orders: Mapping[str, Floats]
+    unmet: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Everything that a report shows.
+
+    Attributes:
+        run: Name of the run.
+        results: The agent first, then baselines, then the bound.
+        traces: A few items.
+        facts: label -> value in words: data, dates, items, costs, seeds, versions.
+        notes: Sentences that a reader must know (e.g. what the demand of censored periods is).
+        guards: Detection scores and costs under corrupted inputs; empty when not run.
+        looks: How often the test period of this run has been looked at, this time included.
+    """
+
+    run: str
+    results: Sequence[PolicyResult]
+    traces: Sequence[Trace]
+    facts: Mapping[str, str]
+    notes: Sequence[str] = ()
+    guards: Mapping[str, Any] = field(default_factory=dict)
+    looks: int = 1
+
+    @property
+    def agent(self) -> PolicyResult:
+        """The agent's result."""
+        return next(result for result in self.results if result.kind == "agent")
+
+    @property
+    def best_baseline(self) -> PolicyResult:
+        """The cheapest baseline on the test period."""
+        baselines = [result for result in self.results if result.kind == "baseline"]
+        return min(baselines, key=lambda result: result.scorecard.total["cost"])
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: is the agent better than the best baseline, and is that certain."""
+        best = self.best_baseline
+        d = best.difference
+        if d is None:
+            raise ValueError("the best baseline has no paired difference")
+        interval = f"{d.percent:+.1f} % [{d.percent_low:+.1f} %, {d.percent_high:+.1f} %]"
+        if d.high < 0:
+            return f"The agent costs {interval} against {best.name}, the best tuned baseline."
+        if d.low > 0:
+            return f"Not better than {best.name}: the agent costs {interval} against it."
+        return f"Not better than {best.name} with certainty: {interval}; the interval holds 0."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the traces as JSON."""
+        return {
+            "run": self.run,
+            "verdict": self.verdict,
+            "facts": dict(self.facts),
+            "notes": list(self.notes),
+            "looks_at_test_period": self.looks,
+            "guards": dict(self.guards),
+            "policies": [
+                {
+                    "name": result.name,
+                    "kind": result.kind,
+                    "settings": result.settings,
+                    "scorecard": result.scorecard.to_dict(),
+                    "agent_minus_this": asdict(result.difference) if result.difference else None,
+                }
+                for result in self.results
+            ],
+        }
+
+
+def pick_items(agent: Floats, other: Floats) -> dict[str, int]:
+    """Return the rows of the items where the agent gains most, gains the median, loses most.
+
+    Args:
+        agent: (I,) cost of each item under the agent.
+        other: (I,) cost under the best baseline.
+    """
+    order = np.argsort(agent - other, kind="stable")
+    return {"best": int(order[0]), "typical": int(order[len(order) // 2]), "worst": int(order[-1])}
