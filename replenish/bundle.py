@@ -1,0 +1,254 @@
+"""A bundle: one folder that decides without the workbench, without torch, and on its own.
+
+``manifest.json`` says what is in it (in words and units) and holds the SHA-256 of every other
+file; ``policy.onnx`` is the network; ``forecaster/`` what forecasts run on; ``items.json`` the
+parameters of the items and the size of their sales. Nothing in it is unpickled.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from replenish import __version__
+from replenish.arrays import Floats, expect_shape
+from replenish.errors import InputError
+from replenish.features import FEATURES, FEATURES_VERSION, FORECAST_FEATURES, ITEM_FEATURES
+from replenish.files import new_folder_atomic
+from replenish.forecasting.files import load_forecaster, save_forecaster
+from replenish.forecasting.runtime import FittedForecaster
+from replenish.items import DEFAULTS, Items, UnmetDemand
+from replenish.learned import LearnedPolicy, Move
+from replenish.onnx_network import OnnxNetwork
+from replenish.reference import Reference
+from replenish.sealed_folder import AGAIN, MANIFEST, as_json, check_files, read_manifest, seal
+
+SCHEMA_VERSION = 1
+NETWORK, FORECASTER, ITEMS = "policy.onnx", "forecaster", "items.json"
+_RULES = (
+    "a wish of 0 or less is no order",
+    "the inventory position is raised to min_stock and kept at or below max_stock",
+    "an order is 0 or at least min_order, in whole packs rounded up, at most max_order",
+    "a row that a guard stops gets the fallback's order",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class BundleContents:
+    """Everything that a decision needs.
+
+    Attributes:
+        network: The bytes of an ONNX file, (N, F) features -> (N, A) actions in [-1, 1].
+        forecaster: The fitted forecaster.
+        reference: The fallback, whose levels the network moves.
+        move: How far the network moves them.
+        unmet_demand: What happens to demand that stock cannot meet.
+        horizon: Periods ahead that the forecaster is asked for.
+        frequency: Length of a period, as pandas names it.
+        item_ids: (M,) names of the items that the agent was trained on.
+        items: Their parameters, so that ordering works without an items table.
+        defaults: Parameters of an item that nobody described.
+        feature_low: (F,) least value of each feature seen in training.
+        feature_high: (F,) greatest value of each feature seen in training.
+        sales_facts: name -> (M,) size of sales in training: ``mean``, ``std``, ``max``; units.
+        scores: Policy name -> mean cost per item and period on the validation part, money.
+        agent: Name of the network's policy in ``scores``.
+        data: How sales tables are read (the ``[data]`` table, without paths).
+        guards: Thresholds of the guards, by name; empty: the defaults.
+    """
+
+    network: bytes
+    forecaster: FittedForecaster
+    reference: Reference
+    move: Move
+    unmet_demand: UnmetDemand
+    horizon: int
+    frequency: str
+    item_ids: tuple[str, ...]
+    items: Items
+    defaults: Mapping[str, float]
+    feature_low: Floats
+    feature_high: Floats
+    sales_facts: Mapping[str, Floats]
+    scores: Mapping[str, float]
+    agent: str = "agent"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    guards: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        expect_shape("feature_low", self.feature_low, (len(FEATURES),))
+        expect_shape("feature_high", self.feature_high, (len(FEATURES),))
+        if len(self.items) != len(self.item_ids):
+            raise ValueError(f"{len(self.item_ids)} item_ids, {len(self.items)} items")
+        for name, values in self.sales_facts.items():
+            expect_shape(f"sales_facts[{name!r}]", values, (len(self.item_ids),))
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A bundle as it was read: contents, manifest, and the policy ready to run."""
+
+    contents: BundleContents
+    manifest: Mapping[str, Any]
+    policy: LearnedPolicy
+
+
+def refuse_if_not_better(
+    scores: Mapping[str, float], agent: str, fallback: str, *, force: bool = False
+) -> None:
+    """Stop an export of an agent that does not beat its own fallback on validation.
+
+    Args:
+        scores: Policy name -> cost on the validation part.
+        agent: Name of the agent in ``scores``.
+        fallback: Name of the policy that items fall back to.
+        force: Export it all the same.
+
+    Raises:
+        InputError: The agent costs as much as its fallback or more (or its cost is NaN), and
+            ``force`` is not set.
+    """
+    if force or scores[agent] < scores[fallback]:
+        return
+    raise InputError(
+        f"not exported: {agent} costs {scores[agent]:.4g} per item and period on validation, "
+        f"not better than {fallback} with {scores[fallback]:.4g}; "
+        f"train longer, order by {fallback}, or export it all the same with --force"
+    )
+
+
+def save_bundle(folder: Path, contents: BundleContents) -> None:
+    """Write the bundle under a temporary name and move it into place when it is whole.
+
+    Raises:
+        InputError: Something stands at ``folder`` already.
+    """
+    with new_folder_atomic(folder) as new:
+        (new / NETWORK).write_bytes(contents.network)
+        save_forecaster(contents.forecaster, new / FORECASTER)
+        (new / ITEMS).write_text(as_json(_items_to_dict(contents)), encoding="utf-8")
+        seal(new, _manifest(contents))
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Return the bundle after checking that every file is the one that was written.
+
+    Raises:
+        InputError: A file is missing, was changed or added, or the bundle is of another schema
+            or features version; one line names the file.
+    """
+    manifest = read_manifest(folder, SCHEMA_VERSION)
+    check_files(folder, manifest["sha256"])
+    try:
+        contents = _contents(folder, manifest)
+    except (KeyError, TypeError, ValueError) as problem:
+        if isinstance(problem, InputError):
+            raise
+        raise InputError(f"{folder / MANIFEST}: not as written ({problem!r}); {AGAIN}") from None
+    network = OnnxNetwork(contents.network, name=str(folder / NETWORK))
+    if network.n_features != len(FEATURES):
+        raise InputError(
+            f"{folder / NETWORK}: reads {network.n_features} features, expected {len(FEATURES)}; "
+            f"{AGAIN}"
+        )
+    return Bundle(contents, manifest, LearnedPolicy(network, contents.reference, contents.move))
+
+
+def _manifest(contents: BundleContents) -> dict[str, Any]:
+    """Return what is said about the bundle, hashes aside."""
+    low, high = contents.feature_low.tolist(), contents.feature_high.tolist()
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "replenish_version": __version__,
+        "features_version": FEATURES_VERSION,
+        "inputs": [
+            {"name": name, "unit": feature_unit(name), "low": low[i], "high": high[i]}
+            for i, name in enumerate(FEATURES)
+        ],
+        "output": "move of the reference levels, shares of the reach in [-1, 1]",
+        "reference": contents.reference.to_dict(),
+        "move": contents.move.to_dict(),
+        "rules": list(_RULES),
+        "unmet_demand": contents.unmet_demand,
+        "horizon": contents.horizon,
+        "frequency": contents.frequency,
+        "agent": contents.agent,
+        "scores": dict(zip(contents.scores, _numbers(contents.scores.values()), strict=True)),
+        "scores_unit": "money per item and period on the validation part",
+        "data": dict(contents.data),
+        "guards": dict(contents.guards),
+    }
+
+
+def feature_unit(name: str) -> str:
+    """Return the unit of a feature."""
+    if name in ITEM_FEATURES:
+        return "normal score" if name == "critical_score" else "log or share of periods"
+    return "number without unit" if name in FORECAST_FEATURES else "periods of expected demand"
+
+
+def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
+    """Return the contents of a folder whose files are known to be whole."""
+    table = json.loads((folder / ITEMS).read_text(encoding="utf-8"))
+    inputs = manifest["inputs"]
+    names = [entry["name"] for entry in inputs]
+    if manifest["features_version"] != FEATURES_VERSION or names != list(FEATURES):
+        raise InputError(
+            f"{folder / MANIFEST}: features version {manifest['features_version']}, this program "
+            f"reads version {FEATURES_VERSION}; install replenish "
+            f"{manifest['replenish_version']} or {AGAIN}"
+        )
+    return BundleContents(
+        network=(folder / NETWORK).read_bytes(),
+        forecaster=load_forecaster(folder / FORECASTER),
+        reference=Reference.from_dict(manifest["reference"]),
+        move=Move.from_dict(manifest["move"]),
+        unmet_demand=cast(UnmetDemand, manifest["unmet_demand"]),
+        horizon=int(manifest["horizon"]),
+        frequency=str(manifest["frequency"]),
+        item_ids=tuple(table["item_ids"]),
+        items=Items.build(len(table["item_ids"]), **_floats(table["parameters"])),
+        defaults=_finite_or_inf(table["defaults"]),
+        feature_low=np.array([entry["low"] for entry in inputs], dtype=float),
+        feature_high=np.array([entry["high"] for entry in inputs], dtype=float),
+        sales_facts=_floats(table["sales_facts"]),
+        scores=manifest["scores"],
+        agent=manifest["agent"],
+        data=manifest["data"],
+        guards=manifest["guards"],
+    )
+
+
+def _items_to_dict(contents: BundleContents) -> dict[str, Any]:
+    """Return items and their sales as JSON; no limit is written as null."""
+    items = contents.items
+    return {
+        "item_ids": list(contents.item_ids),
+        "parameters": {spec.name: _numbers(getattr(items, spec.name)) for spec in fields(items)},
+        "defaults": dict(zip(contents.defaults, _numbers(contents.defaults.values()), strict=True)),
+        "sales_facts": {name: _numbers(v) for name, v in contents.sales_facts.items()},
+    }
+
+
+def _numbers(values: Iterable[float]) -> list[float | None]:
+    """Return numbers as JSON has them: infinity (no limit) is null."""
+    return [float(value) if np.isfinite(value) else None for value in values]
+
+
+def _floats(columns: Mapping[str, list[float | None]]) -> dict[str, Floats]:
+    """Return columns of numbers, null as infinity."""
+    return {
+        name: np.array([np.inf if value is None else value for value in values], dtype=float)
+        for name, values in columns.items()
+    }
+
+
+def _finite_or_inf(values: Mapping[str, float | None]) -> dict[str, float]:
+    """Return numbers by name, null as infinity, and refuse a name that is no parameter."""
+    strange = set(values) - set(DEFAULTS)
+    if strange:
+        raise ValueError(f"unknown item parameters {sorted(strange)}")
+    return {name: np.inf if value is None else float(value) for name, value in values.items()}

@@ -1,0 +1,99 @@
+"""Files and folders that appear whole or not at all: built beside their place, then moved."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from replenish.errors import InputError
+
+_WAY_OUT = "choose another name or remove it"
+
+
+@contextmanager
+def new_file_atomic(
+    path: Path, *, overwrite: bool = False, way_out: str = _WAY_OUT
+) -> Iterator[Path]:
+    """Give a temporary path beside ``path``, moved into place when the block ends well.
+
+    The temporary name keeps the suffix, so that a writer that goes by it still works. If the
+    block raises, nothing is left and an old file stays as it was.
+
+    Args:
+        path: Where the file shall stand.
+        overwrite: Whether a file that stands there may be replaced.
+        way_out: What the message recommends where a file stands there already.
+
+    Raises:
+        InputError: The file exists, is a folder, or its folder is missing or not writable.
+    """
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected the name of a file; {way_out}")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path}: the file exists; {way_out}")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {str(path.parent)!r}; create it first")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"{path}: the folder {str(path.parent)!r} cannot be written to")
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield temporary
+        _to_disk(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes_atomic(path: Path, content: bytes, *, overwrite: bool = False) -> None:
+    """Write a file that appears whole or not at all (see `new_file_atomic`)."""
+    with new_file_atomic(path, overwrite=overwrite) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text_atomic(path: Path, text: str, *, overwrite: bool = False) -> None:
+    """Write UTF-8 text, line ends as given; whole or not at all (see `new_file_atomic`)."""
+    write_bytes_atomic(path, text.encode(), overwrite=overwrite)
+
+
+@contextmanager
+def new_folder_atomic(path: Path, *, way_out: str = _WAY_OUT) -> Iterator[Path]:
+    """Give a new folder beside ``path``, moved into place when the block ends well.
+
+    Folders above it are made. If the block raises, the temporary folder is removed.
+
+    Args:
+        path: Where the folder shall stand.
+        way_out: What the message recommends where something stands there already.
+
+    Raises:
+        InputError: Something stands at ``path`` already, or it cannot be written there.
+    """
+    if path.exists():
+        raise InputError(f"{path}: it exists and is not overwritten; {way_out}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        temporary.mkdir(parents=True)
+    except OSError as problem:
+        raise InputError(f"{path}: cannot be written ({problem.strerror})") from None
+    try:
+        yield temporary
+        for entry in sorted(temporary.rglob("*")):
+            if entry.is_file():
+                _to_disk(entry)
+        _move_folder(temporary, path, way_out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move_folder(temporary: Path, path: Path, way_out: str) -> None:
+    """Move the whole folder into place; somebody may have been faster."""
+    if path.exists():
+        raise InputError(f"{path}: it appeared meanwhile and is not overwritten; {way_out}")
+    temporary.rename(path)
+
+
+def _to_disk(path: Path) -> None:
+    """Ask the system to write the file out, so that a power cut leaves old or new, never half."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,185 @@
+"""A bundle decides as what was exported, and a bundle that was touched does not decide at all."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from replenish.bundle import load_bundle, refuse_if_not_better, save_bundle
+from replenish.errors import InputError
+from replenish.files import new_file_atomic, new_folder_atomic
+from replenish.forecasting.forecast import Forecast
+from replenish.items import Items
+from replenish.learned import LearnedPolicy
+from replenish.observation import MEMORY, Observation
+from replenish.onnx_network import OnnxNetwork
+from replenish.state import InventoryState
+from tests.bundle_fixture import HORIZON, contents_of, write_bundle
+from tests.forecast_panels import shop
+
+N = 12
+
+
+def some_items() -> Items:
+    rng = np.random.default_rng(3)
+    return Items.build(
+        N, lead_time=rng.integers(0, 6, N), shortage_cost=rng.uniform(2, 20, N), pack_size=6.0
+    )
+
+
+def observe(items: Items, forecast: Forecast, seed: int = 0) -> Observation:
+    rng, n = np.random.default_rng(seed), len(items)
+    on_order = rng.poisson(1.0, (n, items.longest_lead_time)).astype(float)
+    return Observation(
+        period=0,
+        items=items,
+        state=InventoryState(rng.poisson(8.0, n).astype(float), on_order, np.zeros(n)),
+        forecast=forecast,
+        recent_sales=rng.poisson(3.0, (n, MEMORY)).astype(float),
+        recent_in_stock=rng.random((n, MEMORY)) < 0.9,
+        periods_to_review=np.zeros(n, dtype=np.int64),
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bundle(tmp_path_factory.mktemp("run") / "bundle", shop(N, 200), some_items())
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "bundle"))
+
+
+def test_what_is_loaded_decides_as_what_was_saved(whole: Path) -> None:
+    panel, items = shop(N, 200), some_items()
+    contents, bundle = contents_of(panel, items), load_bundle(whole)
+    policy = LearnedPolicy(OnnxNetwork(contents.network), contents.reference, contents.move)
+    origin = np.array([panel.n_periods - 1])
+    wishes = []
+    for forecaster, who in (
+        (contents.forecaster, policy),
+        (bundle.contents.forecaster, bundle.policy),
+    ):
+        table = forecaster.roll(panel, origin, HORIZON)
+        forecast = table.from_origin(int(origin[0]), items.protection_period)
+        wishes.append(who.order(observe(items, forecast)))
+    assert wishes[0].max() > 0
+    np.testing.assert_array_equal(wishes[0], wishes[1])
+
+
+def test_every_content_survives_the_folder(whole: Path) -> None:
+    before, after = contents_of(shop(N, 200), some_items()), load_bundle(whole).contents
+    assert after.item_ids == before.item_ids
+    assert (after.reference, after.move) == (before.reference, before.move)
+    assert after.defaults == before.defaults
+    assert after.scores == before.scores
+    np.testing.assert_array_equal(after.items.lead_time, before.items.lead_time)
+    np.testing.assert_array_equal(after.items.max_order, before.items.max_order)  # infinity too
+    np.testing.assert_array_equal(after.feature_low, before.feature_low)
+    np.testing.assert_array_equal(after.sales_facts["max"], before.sales_facts["max"])
+
+
+def test_the_same_contents_are_the_same_bytes(whole: Path, tmp_path: Path) -> None:
+    again = write_bundle(tmp_path / "again", shop(N, 200), some_items())
+    for name in ("manifest.json", "policy.onnx", "items.json"):
+        assert (again / name).read_bytes() == (whole / name).read_bytes()
+
+
+def _append(name: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+
+
+def _set(name: str, value: object) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        path = folder / "manifest.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (_append("policy.onnx"), r"policy\.onnx: the file was changed"),
+        (_append("items.json"), r"items\.json: the file was changed"),
+        (_append("forecaster/arrays.npz"), r"arrays\.npz: the file was changed"),
+        (lambda f: (f / "items.json").unlink(), r"items\.json: the file is missing"),
+        (lambda f: (f / "extra.txt").write_text("x"), r"extra\.txt: the file is not part"),
+        (lambda f: (f / "manifest.json").unlink(), r"manifest\.json: no such file"),
+        (lambda f: (f / "manifest.json").write_text("{"), r"manifest\.json: not the manifest"),
+        (_set("schema_version", 99), r"manifest\.json: schema_version 99, this program reads 1"),
+        (_set("reference", {"score_shift": 9}), r"manifest\.json: the file was changed"),
+    ],
+)
+def test_a_touched_bundle_is_refused_by_file(
+    copy: Path, harm: Callable[[Path], object], message: str
+) -> None:
+    harm(copy)
+    with pytest.raises(InputError, match=message) as raised:
+        load_bundle(copy)
+    assert "\n" not in str(raised.value)
+
+
+def test_features_of_another_version_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replenish.bundle.FEATURES_VERSION", 0)
+    folder = write_bundle(tmp_path / "old", shop(N, 200), some_items())
+    monkeypatch.undo()
+    with pytest.raises(InputError, match=r"manifest\.json: features version 0, this program"):
+        load_bundle(folder)
+
+
+def test_a_bundle_is_never_overwritten(copy: Path) -> None:
+    before = (copy / "manifest.json").read_bytes()
+    with pytest.raises(InputError, match="it exists and is not overwritten"):
+        save_bundle(copy, contents_of(shop(N, 200), some_items(), horizon=10))
+    assert (copy / "manifest.json").read_bytes() == before
+
+
+def test_an_export_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    contents = contents_of(shop(N, 200), some_items(), guards={"threshold": float("nan")})
+    with pytest.raises(ValueError, match="JSON"):
+        save_bundle(tmp_path / "bundle", contents)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_agent_no_better_than_its_fallback_is_not_exported() -> None:
+    refuse_if_not_better({"ppo": 0.9, "reference": 1.0}, "ppo", "reference")
+    for cost in (1.0, 1.1, float("nan")):
+        scores = {"ppo": cost, "reference": 1.0}
+        with pytest.raises(InputError, match=r"not better than reference with 1;.*--force"):
+            refuse_if_not_better(scores, "ppo", "reference")
+        refuse_if_not_better(scores, "ppo", "reference", force=True)
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("old")
+
+    def fail() -> None:
+        with new_file_atomic(path, overwrite=True) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["orders.csv"]
+    assert path.read_text() == "old"
+    with pytest.raises(InputError, match="the file exists"), new_file_atomic(path):
+        pass
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    def fail() -> None:
+        with new_folder_atomic(tmp_path / "new") as folder:
+            (folder / "half").write_text("half")
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert list(tmp_path.iterdir()) == []
