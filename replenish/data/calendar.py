@@ -1,0 +1,111 @@
+"""The regular calendar: which periods a table has, whole weeks, and calendar covariates."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from replenish.arrays import Floats, Ints
+from replenish.data.panel import Panel
+from replenish.errors import InputError
+
+DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+LONGEST = 20_000  # periods; a mistyped year would ask for more
+
+
+def native_frequency(dates: "pd.Series[pd.Timestamp]", label: str) -> str:
+    """Return ``"D"``, or the week (``"W-MON"`` ...) if all of three or more dates share a weekday.
+
+    Args:
+        dates: The dates of the sales table, indexed by file row.
+        label: The file, for the message.
+
+    Raises:
+        InputError: The dates span more than 20,000 days, which a mistyped year does.
+    """
+    span = int((dates.max() - dates.min()).days) + 1
+    if span > LONGEST:
+        middle = dates.sort_values().iloc[len(dates) // 2]
+        place = int(np.argmax((dates - middle).abs().to_numpy()))
+        raise InputError(
+            f"{label}: row {dates.index[place]}, column 'date', value "
+            f"'{dates.iloc[place].date()}': the dates span {span:,} days; correct the year"
+        )
+    distinct = pd.DatetimeIndex(dates.unique())
+    weekdays = distinct.day_of_week.unique()
+    return f"W-{DAYS[weekdays[0]]}" if len(weekdays) == 1 and len(distinct) >= 3 else "D"
+
+
+def check_frequency(native: str, wanted: str, label: str) -> None:
+    """Raise unless the wanted periods can be made of the ones in the file.
+
+    Raises:
+        InputError: Weekly data where days or other weeks are asked for.
+    """
+    if native not in ("D", wanted):
+        raise InputError(
+            f"{label}: column 'date': one date a week, yet data.frequency is {wanted!r}; "
+            f"set data.frequency to {native!r}"
+        )
+
+
+def weekly(panel: Panel, frequency: str) -> Panel:
+    """Return a daily panel summed to weeks; weeks cut off at either end are left out.
+
+    A week's sale is the sum of its observed days; the week is censored (a lower bound) if one of
+    its days was, or was not observed; it is not observed if none of its days was. Known and past
+    numbers are averaged: a promotion on two days of seven counts 2/7.
+
+    Args:
+        panel: (N, T) daily.
+        frequency: ``"W-MON"`` and the like, named by the first day of the week.
+
+    Raises:
+        InputError: The history holds no whole week.
+    """
+    following = pd.DatetimeIndex(panel.dates.append(panel.plan_dates))
+    starts = np.flatnonzero(following.day_of_week == DAYS.index(frequency[2:]))
+    starts = starts[starts + 7 <= len(following)]  # (W,) whole weeks, the plan's with them
+    history = int((starts + 7 <= panel.n_periods).sum())
+    if history == 0:
+        raise InputError("sales: the history holds no whole week; bring more days or use 'D'")
+    past_starts = starts[:history]
+    days = _blocks(panel.sales, past_starts)  # (N, W, 7)
+    seen = ~np.isnan(days)
+    full, some = seen.all(axis=2), seen.any(axis=2)
+    total = np.where(some, np.where(seen, days, 0.0).sum(axis=2), np.nan)
+    sold_out = _blocks(panel.censored.astype(float), past_starts).max(axis=2) > 0
+    return replace(
+        panel,
+        dates=pd.DatetimeIndex(following[past_starts], freq=frequency),
+        plan_dates=pd.DatetimeIndex(following[starts[history:]]),
+        sales=total,
+        censored=np.asarray(some & (sold_out | ~full)),
+        known={name: _blocks(v, starts).mean(axis=2) for name, v in panel.known.items()},
+        past={name: _blocks(v, past_starts).mean(axis=2) for name, v in panel.past.items()},
+        frequency=frequency,
+    )
+
+
+def with_calendar(panel: Panel) -> Panel:
+    """Return the panel with ``weekday`` (0 = Monday), ``month`` and ``day_of_year`` known ahead.
+
+    A week's numbers are those of its first day.
+    """
+    following = pd.DatetimeIndex(panel.dates.append(panel.plan_dates))
+    numbers = {
+        "weekday": following.day_of_week,
+        "month": following.month,
+        "day_of_year": following.day_of_year,
+    }
+    shape = (panel.n_items, len(following))
+    calendar = {
+        name: np.broadcast_to(values.to_numpy(dtype=float), shape).copy()
+        for name, values in numbers.items()
+    }
+    return replace(panel, known={**panel.known, **calendar})
+
+
+def _blocks(values: Floats, starts: Ints) -> Floats:
+    """Return (N, W, 7): the seven columns from each start on."""
+    return values[:, starts[:, None] + np.arange(7)[None, :]]

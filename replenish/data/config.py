@@ -1,0 +1,133 @@
+"""What a user can say about the data: the ``[data]`` table of a config file."""
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+FREQUENCY = re.compile(r"D|W-(MON|TUE|WED|THU|FRI|SAT|SUN)")
+
+
+class DataConfig(BaseModel):
+    """Where sales come from and what is done to each kind of dirt in them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str = Field(
+        default="sample",
+        description="'sample', 'files', or the name of a file in replenish/data/adapters.",
+    )
+    folder: str = Field(
+        default="",
+        description="Folder of an adapter's data; empty: $REPLENISH_DATA/<name of the adapter>.",
+    )
+    sales: str = Field(
+        default="",
+        description="Sales table (CSV or Parquet), relative to the config file; for 'files'.",
+    )
+    items: str = Field(
+        default="",
+        description="Items table with lead times, costs and order rules.",
+    )
+    plan: str = Field(
+        default="",
+        description="What is known ahead: promotions, prices, holidays, closing.",
+    )
+    receipts: str = Field(
+        default="",
+        description="Past receipts, from which lead times are learned.",
+    )
+    keys: tuple[str, ...] = Field(
+        default=(),
+        description="Columns that together name an item, joined as 'store|product'.",
+    )
+    known: tuple[str, ...] = Field(
+        default=(),
+        description="Further number columns of sales or plan that are known ahead.",
+    )
+    past: tuple[str, ...] = Field(
+        default=(),
+        description="Further number columns of sales that are known only afterwards.",
+    )
+    static: tuple[str, ...] = Field(
+        default=(),
+        description="Further text columns of sales that belong to the item, not to the date.",
+    )
+    ignore: tuple[str, ...] = Field(
+        default=(),
+        description="Columns of sales that are left out.",
+    )
+    frequency: str = Field(
+        default="D",
+        description="Length of a period: 'D' or a week named by its first day, e.g. 'W-MON'.",
+    )
+    missing: Literal["unobserved", "zero"] = Field(
+        default="unobserved",
+        description="A period without a row between two rows: not seen, or no sale.",
+    )
+    empty_sales: Literal["error", "unobserved"] = Field(
+        default="error",
+        description="An empty sales cell: stop, or take the period as not observed.",
+    )
+    duplicates: Literal["error", "sum", "last"] = Field(
+        default="error",
+        description="Two rows of one item and date: stop, add them, or keep the last one.",
+    )
+    negatives: Literal["error", "zero", "unobserved", "net"] = Field(
+        default="error",
+        description="A sale below 0: stop, count it as 0, as not observed, or net it against the "
+        "other rows of its period.",
+    )
+    outliers: Literal["keep", "cap", "interpolate"] = Field(
+        default="keep",
+        description="Unusually high sales: keep, cut to the bound, or fill from the window before.",
+    )
+    min_periods: int = Field(
+        default=0,
+        ge=0,
+        description="Drop items with fewer observed periods; 0 keeps all.",
+    )
+    min_active_periods: int = Field(
+        default=0,
+        ge=0,
+        description="Drop items with fewer periods in which something was sold.",
+    )
+    count_until: str = Field(
+        default="",
+        description="Last date that the two minima look at; empty: all history. Set it to the end "
+        "of the fit part to choose items without looking ahead.",
+    )
+    max_items: int = Field(
+        default=0,
+        ge=0,
+        description="Keep so many items, spread evenly over the sorted ids; 0 keeps all.",
+    )
+    sample_items: int = Field(
+        default=120,
+        ge=1,
+        description="Items in the embedded sample.",
+    )
+    sample_periods: int = Field(
+        default=1100,
+        ge=60,
+        description="Days in the embedded sample.",
+    )
+    sample_seed: int = Field(
+        default=1,
+        ge=0,
+        description="Seed of the embedded sample.",
+    )
+
+    @field_validator("frequency")
+    @classmethod
+    def _known_frequency(cls, value: str) -> str:
+        if not FREQUENCY.fullmatch(value):
+            raise ValueError(f"frequency is {value!r}, expected 'D' or 'W-MON' .. 'W-SUN'")
+        return value
+
+    @field_validator("count_until")
+    @classmethod
+    def _iso_date(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            raise ValueError(f"count_until is {value!r}, expected a date such as 2024-04-30")
+        return value

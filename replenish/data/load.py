@@ -1,0 +1,243 @@
+"""From a config to a `Panel`, its items and the data report: the one way in for all sources."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from replenish.data import read
+from replenish.data.build import build_panel
+from replenish.data.calendar import check_frequency, native_frequency, weekly, with_calendar
+from replenish.data.clean import clean_rows
+from replenish.data.config import DataConfig
+from replenish.data.lead_times import lead_times_from_receipts
+from replenish.data.outliers import treat_outliers
+from replenish.data.panel import Panel
+from replenish.data.report import DataReport, Findings
+from replenish.data.sample import sample_tables
+from replenish.data.source import Tables
+from replenish.errors import InputError, unknown
+
+Reader = Callable[[Path, DataConfig, Findings], Tables]
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """What `load` returns.
+
+    Attributes:
+        panel: Sales and covariates; ``known`` always holds the calendar and is never NaN.
+        items: One row per item in the panel's order, indexed by item_id; numbers as far as they
+            are known (a column nobody brought is absent, an empty cell is NaN).
+        report: What was found and what was done to it.
+        receipts: item_id, ordered_on, received_on; None without a receipts file.
+    """
+
+    panel: Panel
+    items: pd.DataFrame
+    report: DataReport
+    receipts: pd.DataFrame | None
+
+
+def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
+    """Read, check, clean and arrange the data of a config.
+
+    Args:
+        config: The ``[data]`` table.
+        base: Folder that relative paths start from, the config file's own.
+        progress: Whether to show a bar on standard error.
+
+    Raises:
+        InputError: Anything that is wrong with the files, in one line.
+    """
+    findings = Findings()
+    with tqdm(total=3, desc="data", unit="step", disable=not progress, leave=False) as bar:
+        tables = source(config.source)(_folder(config, base), config, findings)
+        bar.update()
+        panel = _panel(tables, config, findings)
+        bar.update()
+        panel = treat_outliers(panel, config.outliers, findings)
+        panel = with_calendar(panel)
+        bar.update()
+    items = _items(tables, panel, findings)
+    report = DataReport(tables.label, _counts(tables, panel), tuple(findings.entries))
+    return Loaded(panel, items, report, tables.receipts)
+
+
+def source(name: str) -> Reader:
+    """Return the reader of a source: sample, files, or an adapter's file name.
+
+    Raises:
+        InputError: There is none of that name; the nearest one is named.
+    """
+    folder = Path(__file__).parent / "adapters"
+    adapters = [path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")]
+    if name == "sample":
+        return _read_sample
+    if name == "files":
+        return _read_files
+    if name not in adapters:
+        raise unknown("data source", name, ["sample", "files", *adapters])
+    return cast(Reader, import_module(f"replenish.data.adapters.{name}").read)
+
+
+def _folder(config: DataConfig, base: Path) -> Path:
+    """Return the folder that the source reads from.
+
+    Raises:
+        InputError: An adapter's folder is neither in the config nor in REPLENISH_DATA.
+    """
+    if config.source in ("sample", "files"):
+        return base
+    if config.folder:
+        return base / config.folder
+    root = os.environ.get("REPLENISH_DATA", "")
+    if not root:
+        raise InputError(
+            f"data.source {config.source!r} needs its files; set data.folder, or the variable "
+            f"REPLENISH_DATA to the folder that holds {config.source}/"
+        )
+    return Path(root) / config.source
+
+
+def _read_sample(_: Path, config: DataConfig, __: Findings) -> Tables:
+    """Return the embedded sample."""
+    sample = sample_tables(config.sample_items, config.sample_periods, config.sample_seed)
+    return Tables(
+        label="embedded sample",
+        sales=sample.sales,
+        items=read.with_holding_rate(sample.items.set_index("item_id")),
+        known=("price", "promotion", "holiday", "closed"),
+        plan=sample.plan,
+    )
+
+
+def _read_files(base: Path, config: DataConfig, findings: Findings) -> Tables:
+    """Return the tables of the files that the config names."""
+    if not config.sales:
+        raise InputError("data.source is 'files', yet data.sales is empty; name the sales table")
+    path = base / config.sales
+    sales = clean_rows(read.read_sales(path, config), str(path), config, findings)
+    items = (
+        read.read_items(base / config.items, config.keys)
+        if config.items
+        else pd.DataFrame(index=pd.Index([], name="item_id"))
+    )
+    plan = read.read_plan(base / config.plan, config) if config.plan else None
+    receipts = read.read_receipts(base / config.receipts, config.keys) if config.receipts else None
+    if plan is not None:
+        strange = plan[~plan["item_id"].isin(["*", *sales["item_id"].unique()])]
+        findings.add(
+            "plan items",
+            "rows of the plan name items without sales",
+            "left out",
+            len(strange),
+            [f"row {row}: {item}" for row, item in strange["item_id"].head().items()],
+        )
+    covariates = [name for name in (*read.KNOWN, *config.known) if name not in config.past]
+    keys = [name for name in config.keys or (*read.PLACES, *read.PRODUCTS) if name in sales]
+    return Tables(
+        label=str(path),
+        sales=sales,
+        items=items,
+        missing=config.missing,
+        known=tuple(n for n in covariates if n in sales or (plan is not None and n in plan)),
+        past=tuple(name for name in config.past if name in sales),
+        static=tuple(dict.fromkeys([*keys, *(n for n in config.static if n in sales)])),
+        plan=plan,
+        receipts=receipts,
+    )
+
+
+def _panel(tables: Tables, config: DataConfig, findings: Findings) -> Panel:
+    """Return the panel on the wanted periods, without the items that the config drops."""
+    native = native_frequency(tables.sales["date"], tables.label)
+    check_frequency(native, config.frequency, tables.label)
+    panel = build_panel(tables, native, findings)
+    if native != config.frequency:
+        panel = weekly(panel, config.frequency)
+    return _select(panel, config, findings)
+
+
+def _select(panel: Panel, config: DataConfig, findings: Findings) -> Panel:
+    """Return the panel without short and idle items, thinned out to the wanted number."""
+    end = panel.n_periods
+    if config.count_until:
+        end = int((panel.dates <= pd.Timestamp(config.count_until)).sum())
+    sales = panel.sales[:, :end]
+    observed, active = (~np.isnan(sales)).sum(axis=1), (np.nan_to_num(sales) > 0).sum(axis=1)
+    for kind, number, least in (
+        ("short items", observed, config.min_periods),
+        ("idle items", active, config.min_active_periods),
+    ):
+        gone = [panel.item_ids[i] for i in np.flatnonzero(number < least)]
+        findings.add(kind, f"items with fewer than {least} periods", "dropped", len(gone), gone)
+    kept = np.flatnonzero((observed >= config.min_periods) & (active >= config.min_active_periods))
+    if len(kept) == 0:
+        raise InputError("no item is left; lower data.min_periods or data.min_active_periods")
+    if config.max_items and len(kept) > config.max_items:
+        findings.add(
+            "more items",
+            "items beyond data.max_items",
+            "dropped, the others spread evenly over the sorted ids",
+            len(kept) - config.max_items,
+        )
+        spread = np.linspace(0, len(kept) - 1, config.max_items).round().astype(int)
+        kept = kept[spread]
+    return panel if len(kept) == panel.n_items else panel.take(kept)
+
+
+def _items(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
+    """Return the items in the panel's order, lead times from receipts where none are given."""
+    strange = tables.items.index.difference(pd.Index(tables.sales["item_id"].unique()))
+    findings.add("items without sales", "items", "left out", len(strange), list(strange[:5]))
+    index = pd.Index(panel.item_ids, name="item_id")
+    lacking = index.difference(tables.items.index)
+    if len(tables.items):
+        findings.add(
+            "items without parameters",
+            "items of the sales table have no row in the items table",
+            "the defaults of the config count",
+            len(lacking),
+            list(lacking[:5]),
+        )
+    items = tables.items.reindex(index)
+    if tables.receipts is None:
+        return items
+    days = 1 if panel.frequency == "D" else 7
+    learned = lead_times_from_receipts(tables.receipts, items, days)
+    filled = {"lead_time": learned["mean"].round(), "lead_time_std": learned["std"]}
+    for name, values in filled.items():
+        given = items[name] if name in items else pd.Series(np.nan, index=index)
+        findings.add(
+            "lead times",
+            f"items without {name}",
+            "learned from receipts",
+            int((given.isna() & values.notna()).sum()),
+        )
+        items[name] = given.fillna(values)
+    return items
+
+
+def _counts(tables: Tables, panel: Panel) -> dict[str, int | float | str]:
+    """Return the numbers that a reader wants first; shares are floats."""
+    seen = ~np.isnan(panel.sales)
+    observed = max(int(seen.sum()), 1)
+    return {
+        "rows": len(tables.sales),
+        "items": panel.n_items,
+        "periods": panel.n_periods,
+        "first": str(panel.dates[0].date()),
+        "last": str(panel.dates[-1].date()),
+        "frequency": panel.frequency,
+        "plan_periods": len(panel.plan_dates),
+        "observed_periods": int(seen.sum()),
+        "share_zero": float((panel.sales == 0).sum() / observed),
+        "share_censored": float(panel.censored.sum() / observed),
+    }

@@ -1,0 +1,217 @@
+"""Reading a table that a user wrote: every mistake is answered with its place and a way out.
+
+Frames returned here are indexed by the row number that the user sees: in a CSV file the header
+is row 1 and the first data row is row 2; a Parquet file has no header row, its data starts at 1.
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from replenish.errors import InputError
+
+ALIASES = {"unique_id": "item_id", "ds": "date", "y": "sales"}
+EMPTY = ("", "nan", "na", "n/a", "null", "none", "nat", "<na>")
+WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet")
+
+
+def bad_cell(path: Path, row: object, column: str, value: object, rest: str) -> InputError:
+    """Return the error for one cell; ``rest`` says what is wrong and the way out."""
+    return InputError(f"{path}: row {row}, column {column!r}, value {str(value)!r}: {rest}")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return the table with lower-case column names, text cells, and file rows as index.
+
+    Raises:
+        InputError: No such file, an unknown kind of file, a file that cannot be read, that is
+            empty or has a header only, or two columns of one name.
+    """
+    _expect_file(path)
+    frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    names = [str(name).strip().lower() for name in frame.columns]
+    frame.columns = pd.Index([ALIASES.get(name, name) for name in names])
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise InputError(f"{path}: row 1: column {twice[0]!r} stands there twice; remove one")
+    if frame.empty:
+        raise InputError(f"{path}: the file has no data rows; bring at least one")
+    return frame
+
+
+def _expect_file(path: Path) -> None:
+    """Raise unless there is a file of a kind that can be read."""
+    if not path.is_file():
+        folder = path.parent
+        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+        near = get_close_matches(path.name, names, n=1, cutoff=0.5)
+        hint = f"did you mean {str(folder / near[0])!r}?" if near else "check the path"
+        kind = "is a folder, not a file" if path.is_dir() else "no such file"
+        raise InputError(f"{path}: {kind}; {hint}")
+    if not path.name.lower().endswith(SUFFIXES):
+        raise InputError(f"{path}: unknown kind of file; bring one of {', '.join(SUFFIXES)}")
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """Return the table, rows counted from 1."""
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as problem:  # pyarrow's errors are subclasses of these
+        reason = str(problem).splitlines()[0]
+        raise InputError(
+            f"{path}: not a readable Parquet file ({reason}); write it again"
+        ) from None
+    if not isinstance(frame.index, pd.RangeIndex):
+        frame = frame.reset_index()
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return frame
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """Return the table as text; separated as the header is; blank lines keep their number."""
+    try:
+        header = pd.read_csv(
+            path, nrows=1, header=None, sep="\x01", dtype=str, encoding="utf-8-sig"
+        )
+        line = str(header.iloc[0, 0])
+        separator = max(",;\t", key=line.count)
+        frame = pd.read_csv(
+            path,
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+            index_col=False,
+            encoding="utf-8-sig",
+            on_bad_lines="error",
+        )
+    except pd.errors.EmptyDataError:
+        raise InputError(f"{path}: the file is empty; bring a header and data rows") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: the text is not UTF-8; save the file as UTF-8") from None
+    except pd.errors.ParserError as problem:
+        reason = (
+            str(problem).strip().splitlines()[-1].removeprefix("Error tokenizing data. C error: ")
+        )
+        raise InputError(f"{path}: {reason}; quote cells that hold {separator!r}") from None
+    except OSError as problem:
+        raise InputError(f"{path}: cannot be read ({problem}); check the file") from None
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    blank = (frame.isna() | (frame == "")).all(axis=1)
+    return frame[~blank]
+
+
+def check_columns(
+    frame: pd.DataFrame, path: Path, needed: Sequence[str], known: Iterable[str], way_out: str = ""
+) -> None:
+    """Raise for a column that is missing or that nobody knows, naming the nearest one.
+
+    Args:
+        frame: The table.
+        path: Its file, for the message.
+        needed: Columns that must be there.
+        known: Columns that may be there besides.
+        way_out: What else a user can do about an unknown column.
+    """
+    names = [*dict.fromkeys([*needed, *known])]
+    for column in needed:
+        if column not in frame.columns:
+            near = get_close_matches(column, list(frame.columns), n=1, cutoff=0.6)
+            hint = f"is it {near[0]!r}? " if near else ""
+            raise InputError(
+                f"{path}: row 1: column {column!r} is missing; {hint}"
+                f"the file has: {', '.join(map(str, frame.columns))}"
+            )
+    for column in frame.columns:
+        if column not in names:
+            near = get_close_matches(str(column), names, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InputError(
+                f"{path}: row 1: unknown column {str(column)!r}; {hint}"
+                f"known: {', '.join(names)}{way_out}"
+            )
+
+
+def is_empty(cells: "pd.Series[str]") -> "pd.Series[bool]":
+    """Return True where a cell holds nothing or a word for nothing."""
+    if cells.dtype.kind in "fiubM":
+        return cells.isna()
+    return cells.isna() | cells.astype(str).str.strip().str.lower().isin(EMPTY)
+
+
+def numbers(
+    frame: pd.DataFrame, column: str, path: Path, empty: str = "", minimum: float = -np.inf
+) -> "pd.Series[float]":
+    """Return a column as numbers; ``true`` and ``yes`` count as 1.
+
+    Args:
+        frame: The table, indexed by file row.
+        column: Name of the column.
+        path: Its file, for the message.
+        empty: The way out to name where an empty cell is a mistake; empty: it becomes NaN.
+        minimum: Smallest number allowed.
+
+    Raises:
+        InputError: Text where a number belongs, an infinite number, one below the minimum.
+    """
+    cells = frame[column]
+    if cells.dtype.kind in "fiub":
+        values = cells.astype(float)
+    else:
+        text = cells.astype(str).str.strip()
+        values = pd.to_numeric(text, errors="coerce").astype(float)
+        if bool(values.isna().any()):
+            values = values.fillna(text.str.lower().map(WORDS).astype(float))
+    blank = is_empty(cells)
+    finite = pd.Series(np.isfinite(values.to_numpy()), index=values.index)
+    _refuse(cells, ~finite & ~blank, path, "not a number; write e.g. 12.5")
+    if empty:
+        _refuse(cells, blank, path, f"empty where a number belongs; {empty}")
+    _refuse(cells, values < minimum, path, f"below {minimum:g}; write {minimum:g} or more")
+    return values
+
+
+def dates(frame: pd.DataFrame, column: str, path: Path) -> "pd.Series[pd.Timestamp]":
+    """Return a column as days; a time of the day is cut off.
+
+    Raises:
+        InputError: A cell is no date written as 2024-12-31.
+    """
+    cells = frame[column]
+    if cells.dtype.kind == "M":
+        values = pd.to_datetime(cells)
+    else:
+        text = cells.astype(str).str.strip()
+        good = text.where(text.str.match(r"\d{4}-?\d{2}-?\d{2}"))
+        values = pd.to_datetime(good, format="ISO8601", errors="coerce")
+    _refuse(cells, values.isna(), path, "not a date; write it as 2024-12-31")
+    return values.dt.tz_localize(None).dt.normalize()
+
+
+def item_ids(frame: pd.DataFrame, path: Path, keys: Sequence[str]) -> "pd.Series[str]":
+    """Return the items' names as text; several key columns are joined as ``store|product``.
+
+    Raises:
+        InputError: A key is empty.
+    """
+    parts = []
+    for key in keys or ("item_id",):
+        _refuse(
+            frame[key], is_empty(frame[key]), path, "empty where an item belongs; name the item"
+        )
+        parts.append(frame[key].astype(str).str.strip())
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined + "|" + part
+    return joined.rename("item_id")
+
+
+def _refuse(cells: "pd.Series[str]", wrong: "pd.Series[bool]", path: Path, rest: str) -> None:
+    """Raise for the first wrong cell."""
+    if bool(wrong.any()):
+        row = wrong.index[int(np.argmax(wrong.to_numpy()))]
+        raise bad_cell(path, row, str(cells.name), cells[row], rest)
