@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Set up, try and check replenish with nothing but Python and git: `python3 run.py` lists how.
+
+The first call makes `.venv` and installs the versions of `constraints.txt` into it; a stamp in it
+spares later calls the work, and an installation that was interrupted is made anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "replenish-setup.txt"  # what was installed; "unfinished" until all of it was
+CONSTRAINTS = ROOT / "constraints.txt"
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+DEMO_RUN = "runs/demo"
+DEMO_MONDAY = "runs/demo/monday"  # today's files as a shop would bring them
+DEMO_DATE = "2025-01-07"  # the day after the sample's last one
+DEMO_SHORT = ["--set", "train.steps=20000"]
+
+
+def demo_commands(short: bool, extra: list[str]) -> list[tuple[str, list[str]]]:
+    """Return the title and the arguments to Python of every step of the main job, in order."""
+    train = ["train.py", "configs/demo.toml", "--name", "demo", "--overwrite"]
+    recommend = ["-m", "replenish", "recommend", "--bundle", f"{DEMO_RUN}/bundle"]
+    for name in ("sales", "items", "stock", "open-orders", "plan"):
+        recommend += [f"--{name}", f"{DEMO_MONDAY}/{name.replace('-', '_')}.csv"]
+    recommend += ["--as-of", DEMO_DATE, "--out", f"{DEMO_MONDAY}/orders.csv"]
+    return [
+        ("train an agent on the sample data", train + (DEMO_SHORT if short else []) + extra),
+        ("judge it on days that nobody trained on", ["evaluate.py", DEMO_RUN]),
+        ("write today's files", ["-m", "replenish", "sample", "--out", DEMO_MONDAY]),
+        ("turn today's stock into today's orders", recommend),
+    ]
+
+
+def run_step(title: str, arguments: list[str], python: Path = PYTHON) -> int:
+    """Run Python with the arguments from the checkout; say what, and how long it took."""
+    print(f"== {title}: {shlex.join([python.name, *arguments])}", flush=True)
+    start = time.monotonic()
+    threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+    status = subprocess.run(
+        [str(python), *arguments], cwd=ROOT, env={**os.environ, **threads}, check=False
+    ).returncode
+    outcome = "done" if status == 0 else f"FAILED (exit code {status})"
+    print(f"== {title}: {outcome} after {time.monotonic() - start:.1f} s", flush=True)
+    return status
+
+
+def run_all(steps: list[tuple[str, list[str]]]) -> None:
+    """Run the steps one after the other and stop at the first that fails, with its exit code."""
+    for title, arguments in steps:
+        status = run_step(title, arguments)
+        if status:
+            raise SystemExit(status)
+
+
+def fingerprint() -> str:
+    """Return what an installation depends on, as a hash: versions, metadata, Python."""
+    metadata = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.")[0]
+    text = "\n".join([metadata, sys.version, str(ROOT), CONSTRAINTS.read_text(encoding="utf-8")])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def pinned(package: str) -> str:
+    """Return the package with its version as the constraints file has it."""
+    lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if line.startswith(f"{package}=="))
+
+
+def cuda_parts(report: dict[str, Any]) -> list[str]:
+    """Return the names of what pip would install for graphics cards, from pip's own report.
+
+    Args:
+        report: What `pip install --dry-run --report` writes: every package it would take.
+    """
+    packages = [part["metadata"] for part in report["install"]]
+    parts = [f"{package['name'].lower()} {package['version']}" for package in packages]
+    return [part for part in parts if re.match(r"nvidia-|cuda-|.*\+(cu|rocm)", part)]
+
+
+def ask_before_cuda(torch: list[str]) -> None:
+    """Stop with a choice where this pip command would take a CUDA build; download nothing."""
+    command = [str(PYTHON), *torch, "--dry-run", "--report", "-"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        sys.stderr.write(answer.stderr)
+        raise SystemExit(f"pip finds no {pinned('torch')} for this machine; see its words above")
+    found = cuda_parts(json.loads(answer.stdout))
+    if not found:
+        return
+    print(
+        f"\npip would take a CUDA build of torch here, several gigabytes ({len(found)} parts, such "
+        f"as {', '.join(found[:3])}).\nThis project needs a processor only. Choose one, "
+        "then call the same command again:\n"
+        f"  python3 run.py setup --torch-index {CPU_INDEX}    the build for processors\n"
+        "  python3 run.py setup --cuda    the CUDA build after all",
+        file=sys.stderr,
+    )
+    raise SystemExit(2)
+
+
+def set_up(options: argparse.Namespace) -> None:
+    """Make `.venv` hold exactly the pinned versions; do nothing where it does already."""
+    wanted = fingerprint()
+    known = STAMP.read_text(encoding="utf-8") if STAMP.exists() else None
+    if known == wanted and PYTHON.exists():
+        print(f"== set-up: {VENV.name} is up to date", flush=True)
+        return
+    if known is None and VENV.exists() and any(VENV.iterdir()):
+        print(f"{VENV} was not made by run.py; move it away, then try again", file=sys.stderr)
+        raise SystemExit(2)
+    if known is not None:
+        print(f"== set-up: {VENV.name} is unfinished or out of date and is made anew", flush=True)
+        shutil.rmtree(VENV)
+    VENV.mkdir(exist_ok=True)
+    STAMP.write_text("unfinished", encoding="utf-8")
+    if run_step("make .venv", ["-m", "venv", str(VENV)], Path(sys.executable)):
+        raise SystemExit("python -m venv failed (on Debian: apt install python3-venv)")
+    install = ["-m", "pip", "install", "--quiet", "-c", CONSTRAINTS.name]
+    torch = [*install, pinned("torch")]
+    torch += ["--extra-index-url", options.torch_index] if options.torch_index else []
+    run_all([("install pip", [*install, pinned("pip")])])
+    if not options.cuda:
+        ask_before_cuda(torch)
+    rest = [*install, "--no-build-isolation", "-e", ".[train,dev]"]
+    builder = [*install, pinned("hatchling")]
+    run_all([("install torch", torch), ("install hatchling", builder), ("install the rest", rest)])
+    STAMP.write_text(wanted, encoding="utf-8")
+
+
+def check(all_tests: bool, extra: list[str]) -> None:
+    """Run format check, lint, type check and tests, all of them, and fail if one did."""
+    steps = [
+        ("format", ["-m", "ruff", "format", "--check", "."]),
+        ("lint", ["-m", "ruff", "check", "."]),
+        ("types", ["-m", "mypy"]),
+        ("tests", ["-m", "pytest", *(["--all"] if all_tests else []), *extra]),
+    ]
+    failed = [title for title, arguments in steps if run_step(title, arguments)]
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}")
+
+
+def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Return the options, and what is to be passed on to train.py (demo) or to pytest."""
+    setup = argparse.ArgumentParser(add_help=False)
+    setup.add_argument("--torch-index", metavar="URL", help="take torch from this index")
+    setup.add_argument("--cuda", action="store_true", help="accept a CUDA build of torch")
+    parser = argparse.ArgumentParser(prog="run.py", description="Set up, try and check replenish.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    texts = {
+        "setup": "make .venv with the pinned versions, where it is not up to date",
+        "demo": "set up, then the main job on the sample data; more arguments go to train.py",
+        "test": "set up, then check; more arguments go to pytest",
+        "check": "format check, lint, type check and tests",
+    }
+    one = {name: commands.add_parser(name, parents=[setup], help=texts[name]) for name in texts}
+    one["demo"].add_argument("--short", action="store_true", help="train for seconds only")
+    for name in ("test", "check"):
+        one[name].add_argument("--all", action="store_true", help="run the slow tests too")
+    options, extra = parser.parse_known_args(arguments)
+    if options.command in (None, "setup") and extra:
+        parser.error(f"unknown arguments: {shlex.join(extra)}")
+    if options.command is None:
+        parser.print_help()
+        raise SystemExit(2)
+    return options, extra
+
+
+def main() -> None:
+    """Do what the command line asks."""
+    if sys.version_info < (3, 11):  # noqa: UP036 (anyone may call this file)
+        raise SystemExit(f"run.py needs Python 3.11 or newer; this is {sys.version.split()[0]}")
+    options, extra = read_arguments(sys.argv[1:])
+    set_up(options)
+    if options.command == "demo":
+        run_all(demo_commands(options.short, extra))
+    elif options.command in ("test", "check"):
+        check(options.all, extra)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
