@@ -6,7 +6,7 @@ import numpy as np
 
 from replenish.arrays import Floats, Ints
 
-POOL_PERIODS = 200.0  # periods that the choice of all items counts for against the item's own
+POOL_PERIODS = 3000.0  # periods that the choice of all items counts for against the item's own
 
 
 def choose_per_item(

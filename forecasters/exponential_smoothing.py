@@ -26,7 +26,7 @@ class ExponentialSmoothing(Calibrating):
     """
 
     alphas: tuple[float, ...] = ALPHAS
-    shrinkage: float = 50.0
+    shrinkage: float = 200.0
 
     def _train(self, past: Panel, horizon: int) -> SmoothingModel:  # noqa: ARG002
         sales = observed_sales(past)

@@ -25,7 +25,7 @@ class MovingAverage(Calibrating):
     """
 
     windows: tuple[int, ...] = (4, 7, 14, 28, 56, 91, 182)
-    shrinkage: float = 50.0
+    shrinkage: float = 200.0
 
     def _train(self, past: Panel, horizon: int) -> MovingAverageModel:  # noqa: ARG002
         sales = observed_sales(past)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.errors import InputError, unknown
+from replenish.forecasting.arima import ArimaModel
 from replenish.forecasting.calendar import period_number
 from replenish.forecasting.forecast import LEVELS, ForecastTable
 from replenish.forecasting.matching import match_items
@@ -23,7 +24,13 @@ from replenish.forecasting.seasonal_naive import SeasonalNaiveModel
 from replenish.forecasting.smoothing import SmoothingModel
 
 KINDS: dict[str, type[PointModel]] = {
-    model.kind: model for model in (SeasonalNaiveModel, MovingAverageModel, SmoothingModel)
+    model.kind: model
+    for model in (
+        SeasonalNaiveModel,
+        MovingAverageModel,
+        SmoothingModel,
+        ArimaModel,
+    )
 }
 ERROR_ARRAYS = ("item_factor", "edges", "quantiles", "sum_std", "std")
 
