@@ -79,9 +79,15 @@ def score(
     """
     sums = _sums(ledger, items, calendar.warm_up)
     n_items = len(item_ids)
-    by_item = {k: np.bincount(rows, weights=v, minlength=n_items) for k, v in sums.items()}
+    by_item: dict[str, Floats] = {
+        name: np.asarray(np.bincount(rows, weights=values, minlength=n_items), dtype=float)
+        for name, values in sums.items()
+    }
     per_item = _measures(by_item, calendar)
-    total = _measures({name: np.array([float(v.sum())]) for name, v in sums.items()}, calendar)
+    summed: dict[str, Floats] = {
+        name: np.sum(values, keepdims=True, dtype=float) for name, values in sums.items()
+    }
+    total = _measures(summed, calendar)
     return Scorecard(tuple(item_ids), per_item, {name: float(v[0]) for name, v in total.items()})
 
 

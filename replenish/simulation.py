@@ -72,22 +72,24 @@ class Shop:
         episode: What is played.
         period: The period that the next wish is for, 0 .. T - 1.
         state: Stock after this period's receipt.
+        recent_sales: (N, MEMORY) units, the latest last.
+        recent_in_stock: (N, MEMORY) False where stock ran out.
     """
 
     episode: Episode
     period: int = 0
     state: InventoryState = field(init=False)
+    recent_sales: Floats = field(init=False)
+    recent_in_stock: Bools = field(init=False)
     _received: Floats = field(init=False)
-    _recent_sales: Floats = field(init=False)
-    _in_stock: Bools = field(init=False)
 
     def __post_init__(self) -> None:
         episode, n = self.episode, len(self.episode.items)
         self.state = episode.start
         self._received = np.zeros(n)
         known = episode.recent_sales
-        self._recent_sales = np.full((n, MEMORY), np.nan) if known is None else known
-        self._in_stock = np.ones((n, MEMORY), dtype=bool)
+        self.recent_sales = np.full((n, MEMORY), np.nan) if known is None else known
+        self.recent_in_stock = np.ones((n, MEMORY), dtype=bool)
         self._every_period = bool((episode.items.review_period == 1).all())
 
     @property
@@ -102,9 +104,9 @@ class Shop:
             items=self.episode.items,
             state=self.state,
             forecast=self.episode.forecasts.at(self.period),
-            recent_sales=self._recent_sales,
-            recent_in_stock=self._in_stock,
-            periods_to_review=self._periods_to_review(),
+            recent_sales=self.recent_sales,
+            recent_in_stock=self.recent_in_stock,
+            periods_to_review=self.periods_to_review(),
         )
 
     def step(self, wish: Floats) -> Ledger:
@@ -114,11 +116,11 @@ class Shop:
             wish: (N,) units; outside a moment of review it is not heard.
         """
         episode, items = self.episode, self.episode.items
-        heard = wish if self._every_period else np.where(self._periods_to_review() == 0, wish, 0.0)
+        heard = wish if self._every_period else np.where(self.periods_to_review() == 0, wish, 0.0)
         position = np.asarray(self.state.inventory_position)
         order = feasible(heard, items, position)
         if not self._every_period:
-            order = np.where(self._periods_to_review() == 0, order, 0.0)
+            order = np.where(self.periods_to_review() == 0, order, 0.0)
         drawn = episode.lead_times
         lead_time = items.lead_time if drawn is None else drawn[self.period]
         demand = episode.demand[self.period]
@@ -131,7 +133,7 @@ class Shop:
         self.period += 1
         return ledger
 
-    def _periods_to_review(self) -> Ints:
+    def periods_to_review(self) -> Ints:
         """Return the (N,) periods until the next moment of ordering."""
         items, phase = self.episode.items, self.episode.review_phase
         if self._every_period:
@@ -140,9 +142,9 @@ class Shop:
 
     def _remember(self, sales: Floats, unmet: Floats) -> None:
         """Move the window of own sales one period on."""
-        self._recent_sales = np.concatenate((self._recent_sales[:, 1:], sales[:, None]), axis=1)
+        self.recent_sales = np.concatenate((self.recent_sales[:, 1:], sales[:, None]), axis=1)
         in_stock = (unmet <= 0)[:, None]
-        self._in_stock = np.concatenate((self._in_stock[:, 1:], in_stock), axis=1)
+        self.recent_in_stock = np.concatenate((self.recent_in_stock[:, 1:], in_stock), axis=1)
 
 
 def play(policy: Policy, episode: Episode, progress: Callable[[int], None] | None = None) -> Ledger:

@@ -62,6 +62,12 @@ class Forecast:
     std: Floats
     lead_time_demand: DemandSum
 
+    def take(self, rows: Ints) -> "Forecast":
+        """Return the forecasts of these rows, in this order, repeats allowed."""
+        total = self.lead_time_demand
+        some = DemandSum(total.mean[rows], total.std[rows], total.quantiles[rows], total.levels)
+        return Forecast(self.mean[rows], self.std[rows], some)
+
 
 @dataclass(frozen=True, eq=False)
 class ForecastTable:

@@ -16,6 +16,10 @@ class ForecastPath(Protocol):
         """Return the forecast whose first column is this period's demand."""
         ...
 
+    def take(self, rows: Ints) -> "ForecastPath":
+        """Return the path of these rows, in this order, repeats allowed."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class SteadyForecast:
@@ -26,6 +30,10 @@ class SteadyForecast:
     def at(self, period: int) -> Forecast:  # noqa: ARG002 - the contract names the period
         """Return the forecast; it does not depend on the period."""
         return self.forecast
+
+    def take(self, rows: Ints) -> "SteadyForecast":
+        """Return the forecasts of these rows."""
+        return SteadyForecast(self.forecast.take(rows))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +101,10 @@ class LookupPath:
 
     lookup: ForecastLookup
     first: Ints
+
+    def take(self, rows: Ints) -> "LookupPath":
+        """Return the path of these rows."""
+        return LookupPath(self.lookup, self.first[rows])
 
     def at(self, period: int) -> Forecast:
         """Return the forecasts made at the end of the period before this one."""

@@ -1,0 +1,176 @@
+"""Where episodes come from: drawn from a distribution, or cut from a panel's history."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from replenish.arrays import Floats, Ints
+from replenish.demand_families import DemandFamily
+from replenish.forecasting.forecast import LEVELS, Forecast
+from replenish.forecasting.path import ForecastLookup, SteadyForecast
+from replenish.items import Items, UnmetDemand
+from replenish.lead_times import draw_lead_times, lead_time_shares
+from replenish.observation import MEMORY
+from replenish.simulation import Episode
+from replenish.state import InventoryState
+
+
+class EpisodeSource(Protocol):
+    """Makes episodes; chance comes in through the generator alone."""
+
+    @property
+    def items(self) -> Items:
+        """The distinct items that rows are made of."""
+        ...
+
+    def draw(self, rows: int, rng: np.random.Generator) -> Episode:
+        """Return an episode of this many rows, each at a random start."""
+        ...
+
+
+def steady_start(items: Items, forecast: Forecast, fullness: Floats) -> InventoryState:
+    """Return the stock of a shop that has been ordering what it expected to sell.
+
+    Each period of the lead time has one period's mean demand under way, and on hand is what
+    covers the review period with one standard deviation of lead-time demand to spare.
+
+    Args:
+        items: N rows.
+        forecast: N rows.
+        fullness: (N,) times that stock on hand; 1 = as said, 0 = empty shelves.
+    """
+    total = forecast.lead_time_demand
+    rate = total.mean / items.protection_period
+    columns = np.arange(items.longest_lead_time + 1)
+    reached = rate[:, None] * np.minimum(columns, np.maximum(items.lead_time - 1, 0)[:, None])
+    whole = (items.pack_size >= 1)[:, None]
+    on_order = np.diff(np.where(whole, np.floor(reached), reached), axis=1)  # (N, L)
+    on_hand = fullness * (rate * items.review_period + total.std)
+    on_hand = np.where(whole[:, 0], np.round(on_hand), on_hand)
+    return InventoryState(on_hand, on_order, np.zeros(len(items)))
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnEpisodes:
+    """Episodes of independent demand from a known distribution; the textbook's problems.
+
+    Attributes:
+        family: Distribution of demand per period.
+        items: One row; its parameters hold for all rows.
+        unmet_demand: ``lost`` or ``backorder``.
+        periods: Length T of an episode.
+    """
+
+    family: DemandFamily
+    items: Items
+    unmet_demand: UnmetDemand = "lost"
+    periods: int = 256
+
+    def draw(self, rows: int, rng: np.random.Generator) -> Episode:
+        """Return an episode of this many rows with random starting stock."""
+        items = self.items.take(np.zeros(rows, dtype=np.int64))
+        levels = np.union1d(LEVELS, np.clip(self.items.critical_ratio, 0.005, 0.9999))
+        forecast = self.family.forecast(items.protection_period[:1], levels)
+        wide = forecast.take(np.zeros(rows, dtype=np.int64))
+        return Episode(
+            items=items,
+            demand=self.family.draw((self.periods, rows), rng),
+            forecasts=SteadyForecast(wide),
+            start=steady_start(items, wide, rng.uniform(0.0, 2.0, rows)),
+            unmet_demand=self.unmet_demand,
+            lead_times=random_lead_times(items, self.periods, rng),
+            review_phase=rng.integers(0, items.review_period),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PanelEpisodes:
+    """Episodes cut from a panel: demand is replayed, forecasts are looked up.
+
+    Attributes:
+        items: I items.
+        demand: (I, T) units to replay.
+        sales: (I, T) what was recorded, NaN = not observed; seen as the sales before a start.
+        forecasts: Of the same I items, laid out.
+        first: First period that may be played.
+        last: Last period that may be played.
+        periods: Length of an episode drawn at random.
+        unmet_demand: ``lost`` or ``backorder``.
+        receipts: (I, L + 1) shares of each lead time, or None where items say it all.
+    """
+
+    items: Items
+    demand: Floats
+    sales: Floats
+    forecasts: ForecastLookup
+    first: int
+    last: int
+    periods: int = 64
+    unmet_demand: UnmetDemand = "lost"
+    receipts: Floats | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if self.last - self.first + 1 < self.periods:
+            raise ValueError(
+                f"episodes of {self.periods} periods do not fit into "
+                f"{self.last - self.first + 1} periods"
+            )
+
+    def draw(self, rows: int, rng: np.random.Generator) -> Episode:
+        """Return an episode of random items from random starts, with random starting stock."""
+        chosen = rng.integers(0, len(self.items), rows)
+        starts = rng.integers(self.first, self.last - self.periods + 2, rows)
+        return self.cut(chosen, starts, self.periods, rng, rng.uniform(0.0, 2.0, rows))
+
+    def whole(self, rng: np.random.Generator) -> Episode:
+        """Return one episode over all periods with one row per item, from a steady start."""
+        n, periods = len(self.items), self.last - self.first + 1
+        return self.cut(np.arange(n), np.full(n, self.first), periods, rng, np.ones(n))
+
+    def cut(
+        self, rows: Ints, starts: Ints, periods: int, rng: np.random.Generator, fullness: Floats
+    ) -> Episode:
+        """Return an episode of given items and starts.
+
+        Args:
+            rows: (N,) number of the item that each row plays.
+            starts: (N,) period of the panel that is period 0.
+            periods: Length T.
+            rng: Draws lead times and review days, where these are random.
+            fullness: (N,) times the steady stock on hand.
+        """
+        items = self.items.take(rows)
+        path = self.forecasts.path(rows, starts)
+        when = starts[None, :] + np.arange(periods)[:, None]  # (T, N)
+        before = starts[:, None] + np.arange(-MEMORY, 0)[None, :]  # (N, MEMORY)
+        recent = np.where(before >= 0, self.sales[rows[:, None], np.maximum(before, 0)], np.nan)
+        shares = None if self.receipts is None else self.receipts[rows]
+        return Episode(
+            items=items,
+            demand=np.ascontiguousarray(self.demand[rows[None, :], when]),
+            forecasts=path,
+            start=steady_start(items, path.at(0), fullness),
+            unmet_demand=self.unmet_demand,
+            lead_times=random_lead_times(items, periods, rng, shares),
+            review_phase=rng.integers(0, items.review_period),
+            recent_sales=recent,
+        )
+
+
+def random_lead_times(
+    items: Items, periods: int, rng: np.random.Generator, shares: Floats | None = None
+) -> Ints | None:
+    """Return (T, N) lead times drawn per order, or None where all are fixed.
+
+    Args:
+        items: N rows.
+        periods: Length T.
+        rng: Source of chance.
+        shares: (N, L + 1) probability of each lead time; from the items by default.
+    """
+    if shares is None and not items.lead_time_std.any():
+        return None
+    cumulative = np.cumsum(lead_time_shares(items) if shares is None else shares, axis=1)
+    uniforms = rng.random((periods, len(items)))
+    return np.stack([draw_lead_times(cumulative, u) for u in uniforms])
