@@ -27,24 +27,25 @@ STAMP = VENV / "replenish-setup.txt"  # what was installed; "unfinished" until a
 CONSTRAINTS = ROOT / "constraints.txt"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
-DEMO_RUN = "runs/demo"
-DEMO_MONDAY = "runs/demo/monday"  # today's files as a shop would bring them
 DEMO_DATE = "2025-01-07"  # the day after the sample's last one
 DEMO_SHORT = ["--set", "train.steps=20000"]
 
 
 def demo_commands(short: bool, extra: list[str]) -> list[tuple[str, list[str]]]:
     """Return the title and the arguments to Python of every step of the main job, in order."""
+    today = "runs/demo/today"  # files as a shop would bring them
     train = ["train.py", "configs/demo.toml", "--name", "demo", "--overwrite"]
-    recommend = ["-m", "replenish", "recommend", "--bundle", f"{DEMO_RUN}/bundle"]
+    recommend = ["-m", "replenish", "recommend", "--bundle", "runs/demo/bundle"]
     for name in ("sales", "items", "stock", "open-orders", "plan"):
-        recommend += [f"--{name}", f"{DEMO_MONDAY}/{name.replace('-', '_')}.csv"]
-    recommend += ["--as-of", DEMO_DATE, "--out", f"{DEMO_MONDAY}/orders.csv"]
+        recommend += [f"--{name}", f"{today}/{name.replace('-', '_')}.csv"]
     return [
         ("train an agent on the sample data", train + (DEMO_SHORT if short else []) + extra),
-        ("judge it on days that nobody trained on", ["evaluate.py", DEMO_RUN]),
-        ("write today's files", ["-m", "replenish", "sample", "--out", DEMO_MONDAY]),
-        ("turn today's stock into today's orders", recommend),
+        ("judge it on days that nobody trained on", ["evaluate.py", "runs/demo"]),
+        ("write today's files", ["-m", "replenish", "sample", "--out", today]),
+        (
+            "decide today's orders",
+            [*recommend, "--as-of", DEMO_DATE, "--out", f"{today}/orders.csv"],
+        ),
     ]
 
 
@@ -52,10 +53,9 @@ def run_step(title: str, arguments: list[str], python: Path = PYTHON) -> int:
     """Run Python with the arguments from the checkout; say what, and how long it took."""
     print(f"== {title}: {shlex.join([python.name, *arguments])}", flush=True)
     start = time.monotonic()
-    threads = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
-    status = subprocess.run(
-        [str(python), *arguments], cwd=ROOT, env={**os.environ, **threads}, check=False
-    ).returncode
+    environment = {"OMP_NUM_THREADS": "1", **os.environ}  # two threads fight over small networks
+    command = [str(python), *arguments]
+    status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     outcome = "done" if status == 0 else f"FAILED (exit code {status})"
     print(f"== {title}: {outcome} after {time.monotonic() - start:.1f} s", flush=True)
     return status
@@ -64,8 +64,7 @@ def run_step(title: str, arguments: list[str], python: Path = PYTHON) -> int:
 def run_all(steps: list[tuple[str, list[str]]]) -> None:
     """Run the steps one after the other and stop at the first that fails, with its exit code."""
     for title, arguments in steps:
-        status = run_step(title, arguments)
-        if status:
+        if status := run_step(title, arguments):
             raise SystemExit(status)
 
 
@@ -131,7 +130,7 @@ def set_up(options: argparse.Namespace) -> None:
     STAMP.write_text("unfinished", encoding="utf-8")
     if run_step("make .venv", ["-m", "venv", str(VENV)], Path(sys.executable)):
         raise SystemExit("python -m venv failed (on Debian: apt install python3-venv)")
-    install = ["-m", "pip", "install", "--quiet", "-c", CONSTRAINTS.name]
+    install = ["-m", "pip", "install", "-qq", "-c", CONSTRAINTS.name]
     torch = [*install, pinned("torch")]
     torch += ["--extra-index-url", options.torch_index] if options.torch_index else []
     run_all([("install pip", [*install, pinned("pip")])])
