@@ -93,7 +93,9 @@ def _duplicates(
     if config.duplicates == "last":
         return last
     groups = sales[twice].groupby(key, sort=False)
-    total = groups["sales"].agg(lambda values: values.sum(skipna=False))
+    holes = sales[twice & sales["sales"].isna()].set_index(key).index.unique()
+    total = groups["sales"].sum()
+    total[total.index.isin(holes)] = float("nan")  # a part of the period was not observed
     added = last.set_index(key)
     added.loc[total.index, "sales"] = total
     if "in_stock" in added:

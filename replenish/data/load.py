@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -66,6 +66,7 @@ def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
         panel = with_calendar(panel)
         bar.update()
     items = _items(tables, panel, findings)
+    panel = _with_descriptions(panel, items)
     report = DataReport(tables.label, _counts(tables, panel), tuple(findings.entries))
     return Loaded(panel, items, report, tables.receipts)
 
@@ -223,6 +224,16 @@ def _items(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
         )
         items[name] = given.fillna(values)
     return items
+
+
+def _with_descriptions(panel: Panel, items: pd.DataFrame) -> Panel:
+    """Return the panel with the items' category, supplier and department as static texts."""
+    texts = {
+        name: [str(text) for text in items[name].fillna("")]
+        for name in ("category", "supplier", "department")
+        if name in items and name not in panel.static
+    }
+    return replace(panel, static={**panel.static, **texts})
 
 
 def _counts(tables: Tables, panel: Panel) -> dict[str, int | float | str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from replenish.data.config import DataConfig
-from replenish.data.tables import check_columns, dates, item_ids, numbers, read_table
+from replenish.data.tables import check_columns, dates, item_ids, numbers, read_table, refuse
 from replenish.errors import InputError
 
 PLACES = ("store", "store_id", "warehouse", "location")
@@ -64,7 +64,7 @@ def read_sales(path: Path, config: DataConfig | None = None) -> pd.DataFrame:
         path,
         [*(keys or ["item_id"]), "date", "sales"],
         ["in_stock", *extra, *config.static, *config.ignore],
-        "; name further columns in data.known, data.past, data.static or data.ignore",
+        "; name further columns in data.keys, data.known, data.past, data.static or data.ignore",
     )
     way_out = "remove the row, or set data.empty_sales to 'unobserved'"
     table = pd.DataFrame(
@@ -77,7 +77,7 @@ def read_sales(path: Path, config: DataConfig | None = None) -> pd.DataFrame:
         }
     )
     if "in_stock" in frame:
-        table["in_stock"] = numbers(frame, "in_stock", path, minimum=0)
+        table["in_stock"] = numbers(frame, "in_stock", path, minimum=0, maximum=1)
     for name in extra:
         if name in frame:
             table[name] = numbers(frame, name, path, minimum=0 if name in KNOWN else -float("inf"))
@@ -103,10 +103,19 @@ def read_items(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     table = pd.DataFrame(index=pd.Index(ids, name="item_id"))
     for name in frame.columns:
         if name in PARAMETERS:
-            table[name] = numbers(frame, name, path, minimum=0).to_numpy()
+            table[name] = _parameter(frame, name, path).to_numpy()
         elif name in DESCRIPTIONS:
             table[name] = frame[name].astype(str).to_numpy()
     return with_holding_rate(table)
+
+
+def _parameter(frame: pd.DataFrame, name: str, path: Path) -> "pd.Series[float]":
+    """Return a parameter: 0 or more, periods whole, a review period of 1 at least."""
+    values = numbers(frame, name, path, minimum=1 if name == "review_period" else 0)
+    if name in ("lead_time", "review_period"):
+        rest = "no whole number of periods; round it, or give its spread as lead_time_std"
+        refuse(frame[name], values.notna() & (values != values.round()), path, rest)
+    return values
 
 
 def with_holding_rate(items: pd.DataFrame) -> pd.DataFrame:
@@ -169,8 +178,13 @@ def read_receipts(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     return table
 
 
-def read_stock(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
+def read_stock(path: Path, keys: Sequence[str] = (), minimum: float = 0.0) -> pd.DataFrame:
     """Return today's stock: item_id, on_hand, backorders (0 where not given).
+
+    Args:
+        path: The file.
+        keys: Columns that together name an item.
+        minimum: Lowest on_hand allowed; ``-math.inf`` where a guard answers for negative stock.
 
     Raises:
         InputError: See the module's text; also an item that stands there twice.
@@ -181,7 +195,7 @@ def read_stock(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     ids = item_ids(frame, path, keys)
     _refuse_duplicates(ids.to_frame(), path, "keep one row per item")
     table = ids.to_frame()
-    table["on_hand"] = numbers(frame, "on_hand", path, "write 0 if there is none", 0)
+    table["on_hand"] = numbers(frame, "on_hand", path, "write 0 if there is none", minimum)
     waiting = numbers(frame, "backorders", path, minimum=0) if "backorders" in frame else 0.0
     table["backorders"] = waiting
     return table.fillna({"backorders": 0.0})

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from replenish.data.rows import read_rows
 from replenish.errors import InputError
 
 ALIASES = {"unique_id": "item_id", "ds": "date", "y": "sales"}
 EMPTY = ("", "nan", "na", "n/a", "null", "none", "nat", "<na>")
 WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet")
 
 
 def bad_cell(path: Path, row: object, column: str, value: object, rest: str) -> InputError:
@@ -31,8 +31,7 @@ def read_table(path: Path) -> pd.DataFrame:
         InputError: No such file, an unknown kind of file, a file that cannot be read, that is
             empty or has a header only, or two columns of one name.
     """
-    _expect_file(path)
-    frame = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    frame = read_rows(path)
     names = [str(name).strip().lower() for name in frame.columns]
     frame.columns = pd.Index([ALIASES.get(name, name) for name in names])
     twice = frame.columns[frame.columns.duplicated()]
@@ -41,68 +40,6 @@ def read_table(path: Path) -> pd.DataFrame:
     if frame.empty:
         raise InputError(f"{path}: the file has no data rows; bring at least one")
     return frame
-
-
-def _expect_file(path: Path) -> None:
-    """Raise unless there is a file of a kind that can be read."""
-    if not path.is_file():
-        folder = path.parent
-        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        near = get_close_matches(path.name, names, n=1, cutoff=0.5)
-        hint = f"did you mean {str(folder / near[0])!r}?" if near else "check the path"
-        kind = "is a folder, not a file" if path.is_dir() else "no such file"
-        raise InputError(f"{path}: {kind}; {hint}")
-    if not path.name.lower().endswith(SUFFIXES):
-        raise InputError(f"{path}: unknown kind of file; bring one of {', '.join(SUFFIXES)}")
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """Return the table, rows counted from 1."""
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as problem:  # pyarrow's errors are subclasses of these
-        reason = str(problem).splitlines()[0]
-        raise InputError(
-            f"{path}: not a readable Parquet file ({reason}); write it again"
-        ) from None
-    if not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.reset_index()
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return frame
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    """Return the table as text; separated as the header is; blank lines keep their number."""
-    try:
-        header = pd.read_csv(
-            path, nrows=1, header=None, sep="\x01", dtype=str, encoding="utf-8-sig"
-        )
-        line = str(header.iloc[0, 0])
-        separator = max(",;\t", key=line.count)
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            skip_blank_lines=False,
-            index_col=False,
-            encoding="utf-8-sig",
-            on_bad_lines="error",
-        )
-    except pd.errors.EmptyDataError:
-        raise InputError(f"{path}: the file is empty; bring a header and data rows") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: the text is not UTF-8; save the file as UTF-8") from None
-    except pd.errors.ParserError as problem:
-        reason = (
-            str(problem).strip().splitlines()[-1].removeprefix("Error tokenizing data. C error: ")
-        )
-        raise InputError(f"{path}: {reason}; quote cells that hold {separator!r}") from None
-    except OSError as problem:
-        raise InputError(f"{path}: cannot be read ({problem}); check the file") from None
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
-    blank = (frame.isna() | (frame == "")).all(axis=1)
-    return frame[~blank]
 
 
 def check_columns(
@@ -144,7 +81,12 @@ def is_empty(cells: "pd.Series[str]") -> "pd.Series[bool]":
 
 
 def numbers(
-    frame: pd.DataFrame, column: str, path: Path, empty: str = "", minimum: float = -np.inf
+    frame: pd.DataFrame,
+    column: str,
+    path: Path,
+    empty: str = "",
+    minimum: float = -np.inf,
+    maximum: float = np.inf,
 ) -> "pd.Series[float]":
     """Return a column as numbers; ``true`` and ``yes`` count as 1.
 
@@ -154,9 +96,10 @@ def numbers(
         path: Its file, for the message.
         empty: The way out to name where an empty cell is a mistake; empty: it becomes NaN.
         minimum: Smallest number allowed.
+        maximum: Largest number allowed.
 
     Raises:
-        InputError: Text where a number belongs, an infinite number, one below the minimum.
+        InputError: Text where a number belongs, an infinite number, one out of bounds.
     """
     cells = frame[column]
     if cells.dtype.kind in "fiub":
@@ -168,10 +111,11 @@ def numbers(
             values = values.fillna(text.str.lower().map(WORDS).astype(float))
     blank = is_empty(cells)
     finite = pd.Series(np.isfinite(values.to_numpy()), index=values.index)
-    _refuse(cells, ~finite & ~blank, path, "not a number; write e.g. 12.5")
+    refuse(cells, ~finite & ~blank, path, "not a number; write e.g. 12.5")
     if empty:
-        _refuse(cells, blank, path, f"empty where a number belongs; {empty}")
-    _refuse(cells, values < minimum, path, f"below {minimum:g}; write {minimum:g} or more")
+        refuse(cells, blank, path, f"empty where a number belongs; {empty}")
+    refuse(cells, values < minimum, path, f"below {minimum:g}; write {minimum:g} or more")
+    refuse(cells, values > maximum, path, f"above {maximum:g}; write {maximum:g} or less")
     return values
 
 
@@ -186,9 +130,9 @@ def dates(frame: pd.DataFrame, column: str, path: Path) -> "pd.Series[pd.Timesta
         values = pd.to_datetime(cells)
     else:
         text = cells.astype(str).str.strip()
-        good = text.where(text.str.match(r"\d{4}-?\d{2}-?\d{2}"))
-        values = pd.to_datetime(good, format="ISO8601", errors="coerce")
-    _refuse(cells, values.isna(), path, "not a date; write it as 2024-12-31")
+        day = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")[0]
+        values = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
+    refuse(cells, values.isna(), path, "not a date; write it as 2024-12-31")
     return values.dt.tz_localize(None).dt.normalize()
 
 
@@ -200,9 +144,7 @@ def item_ids(frame: pd.DataFrame, path: Path, keys: Sequence[str]) -> "pd.Series
     """
     parts = []
     for key in keys or ("item_id",):
-        _refuse(
-            frame[key], is_empty(frame[key]), path, "empty where an item belongs; name the item"
-        )
+        refuse(frame[key], is_empty(frame[key]), path, "empty where an item belongs; name the item")
         parts.append(frame[key].astype(str).str.strip())
     joined = parts[0]
     for part in parts[1:]:
@@ -210,8 +152,8 @@ def item_ids(frame: pd.DataFrame, path: Path, keys: Sequence[str]) -> "pd.Series
     return joined.rename("item_id")
 
 
-def _refuse(cells: "pd.Series[str]", wrong: "pd.Series[bool]", path: Path, rest: str) -> None:
-    """Raise for the first wrong cell."""
+def refuse(cells: "pd.Series[str]", wrong: "pd.Series[bool]", path: Path, rest: str) -> None:
+    """Raise `InputError` for the first wrong cell; ``rest`` says what is wrong and the way out."""
     if bool(wrong.any()):
         row = wrong.index[int(np.argmax(wrong.to_numpy()))]
         raise bad_cell(path, row, str(cells.name), cells[row], rest)
