@@ -10,7 +10,7 @@ from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.forecasting.calibrated import CalibratedForecaster
 from replenish.forecasting.forecast import ForecastTable
-from replenish.forecasting.point import PointModel
+from replenish.forecasting.point import PointModel, open_days_only
 from replenish.forecasting.residuals import calibrate, poisson_like
 from replenish.forecasting.runtime import FittedForecaster
 
@@ -48,7 +48,8 @@ class Calibrating(ABC):
         origins = calibration_origins(past.n_periods, horizon)
         if len(origins):
             point = self._train(past.until(int(origins[0])), horizon)
-            errors = calibrate(point.predict(past, origins, horizon), past, origins)
+            early = open_days_only(point.predict(past, origins, horizon), past, origins)
+            errors = calibrate(early, past, origins)
             point = self._retrain(point, past, horizon)
         else:
             point = self._train(past, horizon)

@@ -13,7 +13,7 @@ from replenish.forecasting.leakage import assert_no_leakage
 from replenish.plugins import load_plugin, plugin_names
 from tests.forecast_panels import shop
 
-QUICK: dict[str, dict[str, Any]] = {"lstm": {"epochs": 1}}
+QUICK: dict[str, dict[str, Any]] = {"lstm": {"updates": 5}}
 TOLERANCE = {"lstm": 1e-6}
 
 

@@ -15,7 +15,7 @@ from replenish.plugins import load_plugin, plugin_names
 from tests.forecast_panels import panel_of, shop
 
 NAMES = plugin_names("forecasters")
-QUICK: dict[str, dict[str, Any]] = {"lstm": {"epochs": 1}}
+QUICK: dict[str, dict[str, Any]] = {"lstm": {"updates": 5}}
 HORIZON = 14
 
 

@@ -18,7 +18,8 @@ from replenish.forecasting.calendar import period_number
 from replenish.forecasting.forecast import LEVELS, ForecastTable
 from replenish.forecasting.matching import match_items
 from replenish.forecasting.moving_average import MovingAverageModel
-from replenish.forecasting.point import Parts, PointModel
+from replenish.forecasting.network import NetworkModel
+from replenish.forecasting.point import Parts, PointModel, open_days_only
 from replenish.forecasting.residuals import ErrorModel
 from replenish.forecasting.seasonal_naive import SeasonalNaiveModel
 from replenish.forecasting.smoothing import SmoothingModel
@@ -30,6 +31,7 @@ KINDS: dict[str, type[PointModel]] = {
         MovingAverageModel,
         SmoothingModel,
         ArimaModel,
+        NetworkModel,
     )
 }
 ERROR_ARRAYS = ("item_factor", "edges", "quantiles", "sum_std", "std")
@@ -62,7 +64,7 @@ class CalibratedForecaster:
             ValueError: The origins do not rise or lie outside the history.
         """
         starts = self._checked(panel, origins, horizon)
-        point = self.point.predict(panel, starts, horizon)
+        point = open_days_only(self.point.predict(panel, starts, horizon), panel, starts)
         rows = match_items(panel.item_ids, self.item_ids)
         std, sum_std, sum_quantiles = self.errors.spread_out(point, rows)
         until = period_number(panel, self.fitted_until_date)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.data.panel import Panel
 
 
@@ -60,8 +60,21 @@ class PointModel(Protocol):
 
 
 def observed_sales(panel: Panel) -> Floats:
-    """Return (N, T) sales with NaN where nothing was observed or the item was out of stock."""
-    return np.where(panel.observed, panel.sales, np.nan).astype(float)
+    """Return (N, T) sales with NaN where they say nothing of demand on an open day.
+
+    That is where nothing was observed, the item was out of stock, or the shop was closed.
+    """
+    use = panel.observed & ~closed(panel, panel.n_periods)
+    return np.where(use, panel.sales, np.nan).astype(float)
+
+
+def closed(panel: Panel, periods: int) -> Bools:
+    """Return (N, periods) True where the plan's column ``closed`` says so; beyond it, open."""
+    result = np.zeros((panel.n_items, periods), dtype=bool)
+    if "closed" in panel.known:
+        told = np.nan_to_num(np.asarray(panel.known["closed"], dtype=float))[:, :periods] > 0.5
+        result[:, : told.shape[1]] = told
+    return result
 
 
 def expanding_mean(sales: Floats) -> Floats:
@@ -70,3 +83,11 @@ def expanding_mean(sales: Floats) -> Floats:
     total = np.cumsum(np.where(seen, sales, 0.0), axis=1)
     number = np.cumsum(seen, axis=1)
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)
+
+
+def open_days_only(point: PointForecast, panel: Panel, origins: Ints) -> PointForecast:
+    """Return the forecast with a mean of 0 where the plan says closed."""
+    horizon = point.mean.shape[2]
+    ahead = np.asarray(origins)[:, None] + np.arange(1, horizon + 1)  # (O, H)
+    shut = closed(panel, int(origins[-1]) + horizon + 1)[:, ahead]
+    return PointForecast(np.where(shut, 0.0, point.mean), point.spread)

@@ -99,7 +99,8 @@ class Regressors:
         sizes = {
             name: float(np.abs(column).max())
             for name in past.known
-            if np.ptp(column := known_column(past, name, past.n_periods)) > 0
+            if name != "closed"  # no sales are expected then, whatever the regression says
+            and np.ptp(column := known_column(past, name, past.n_periods)) > 0
         }
         return cls(
             past.frequency,

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import LEVELS
-from replenish.forecasting.point import PointForecast, observed_sales
+from replenish.forecasting.point import PointForecast, closed, observed_sales
 
 OFFSET = 0.05  # units per period: keeps the scale of a forecast of zero above zero
 OBSERVED_SHARE = 0.8  # of k periods that must be observed for their sum to count as an error
@@ -118,7 +118,8 @@ def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
 def errors(mean: Floats, panel: Panel, origins: Ints) -> tuple[Floats, Floats]:
     """Return (N, O, H) errors of single periods and of sums over k; NaN where not observed."""
     ahead = np.asarray(origins)[:, None] + np.arange(1, mean.shape[2] + 1)  # (O, H)
-    single = observed_sales(panel)[:, ahead] - mean
+    shut = closed(panel, panel.n_periods)[:, ahead]
+    single = np.where(shut, 0.0, observed_sales(panel)[:, ahead] - mean)
     seen = ~np.isnan(single)
     number = np.cumsum(seen, axis=2)
     steps = np.arange(1, mean.shape[2] + 1)

@@ -1,0 +1,93 @@
+"""One LSTM over all items that corrects exponential smoothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecasters._base import Calibrating
+from forecasters._choice import mean_level
+from forecasters._season import fit_season_index
+from replenish.data.panel import Panel
+from replenish.forecasting.network import NetworkModel, network_inputs
+from replenish.forecasting.point import PointModel, observed_sales
+from replenish.forecasting.regressors import Regressors
+from replenish.forecasting.smoothing import SmoothingModel
+
+if TYPE_CHECKING:
+    from forecasters._network import Network
+
+
+@dataclass
+class Lstm(Calibrating):
+    """A global many-to-many LSTM with a negative binomial head, trained on random windows.
+
+    It learns on the first part of the past, is tested on the rest, and goes on learning on the
+    whole past with the updates that are left.
+
+    Attributes:
+        seed: Of the weights and of the windows.
+        updates: Gradient steps in all.
+        hidden: Width of the state.
+        rate: Learning rate at the start.
+        batch: Windows per update; small batches learn more per second.
+        window: Periods per window.
+        alpha: Smoothing constant of the level that everything is measured in.
+        shrinkage: Units of sales that the shared season counts for against the item's own.
+        progress: Whether a progress bar is shown.
+    """
+
+    seed: int = 0
+    updates: int = 1200
+    hidden: int = 32
+    rate: float = 4e-3
+    batch: int = 16
+    window: int = 140
+    alpha: float = 0.08
+    shrinkage: float = 200.0
+    progress: bool = False
+    _network: "Network | None" = field(default=None, init=False, repr=False)
+    _regressors: Regressors | None = field(default=None, init=False, repr=False)
+
+    def _train(self, past: Panel, horizon: int) -> NetworkModel:
+        self._network, self._regressors = None, Regressors.learnt(past)
+        return self._learn(past, horizon, int(0.65 * self.updates), self.rate)
+
+    def _retrain(self, early: PointModel, past: Panel, horizon: int) -> NetworkModel:  # noqa: ARG002
+        return self._learn(past, horizon, self.updates - int(0.65 * self.updates), self.rate / 2)
+
+    def _learn(self, past: Panel, horizon: int, updates: int, rate: float) -> NetworkModel:
+        """Return the model after further updates on this past."""
+        from forecasters._network import Learning, Network, train
+        from forecasters._network_onnx import to_onnx
+
+        regressors = self._regressors or Regressors.learnt(past)
+        sales = observed_sales(past)
+        alpha = np.full(past.n_items + 1, self.alpha)
+        index = fit_season_index(past, self.shrinkage)
+        smoothing = SmoothingModel(past.item_ids, alpha, index, mean_level(sales))
+        inputs = network_inputs(smoothing, regressors, past, past.n_periods, horizon)
+        with _alone(self.seed):
+            if self._network is None:
+                widths = inputs.history.shape[2], inputs.target.shape[2]
+                self._network = Network(*widths, horizon, self.hidden)
+            learning = Learning(updates, rate, self.batch, self.window, self.progress)
+            train(self._network, inputs, sales, learning, np.random.default_rng(self.seed))
+        return NetworkModel(smoothing, regressors, to_onnx(self._network))
+
+
+@contextmanager
+def _alone(seed: int) -> Iterator[None]:
+    """One thread, which small networks are fastest with, and torch's chance from the seed."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        torch.set_num_threads(threads)

@@ -1,0 +1,88 @@
+"""The network: what runs in production is what was trained, and it learns what it can."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from forecasters.exponential_smoothing import ExponentialSmoothing
+from forecasters.lstm import Lstm
+from replenish.forecasting.network import NetworkModel, network_inputs
+from tests.forecast_panels import WEEK, panel_of, shop
+
+
+def test_onnx_gives_what_torch_gives() -> None:
+    forecaster = Lstm(updates=60).fit(shop().until(349), 14)
+    assert forecaster._fitted is not None
+    assert forecaster._network is not None
+    model = forecaster._fitted.point
+    assert isinstance(model, NetworkModel)
+    inputs = network_inputs(model.smoothing, model.regressors, shop(), 401, 14)
+    origins = np.array([0, 5, 300, 400])
+    raw = model._run(inputs.history, inputs.target, origins, 14)
+    with torch.no_grad():
+        expected = forecaster._network(
+            torch.from_numpy(inputs.history),
+            torch.from_numpy(inputs.target),
+            torch.from_numpy(origins),
+            torch.from_numpy(origins[:, None] + np.arange(1, 15)),
+        ).numpy()
+    assert np.abs(expected).max() > 0.05
+    np.testing.assert_allclose(raw, expected.transpose(2, 0, 1, 3), atol=1e-5)
+
+
+def test_an_untrained_network_is_smoothing() -> None:
+    panel, origins = shop(), np.array([350, 390])
+    network = Lstm(updates=0, alpha=0.1).fit(panel.until(349), 14).roll(panel, origins, 14)
+    smoothing = ExponentialSmoothing(alphas=(0.1,)).fit(panel.until(349), 14)
+    np.testing.assert_allclose(network.mean, smoothing.roll(panel, origins, 14).mean, rtol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_forecasts_and_leaves_torch_as_it_was() -> None:
+    panel, origins = shop(5, 200), np.array([180])
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    means = [
+        Lstm(updates=20, seed=seed).fit(panel.until(179), 7).roll(panel, origins, 7).mean
+        for seed in (3, 3, 4)
+    ]
+    np.testing.assert_array_equal(means[0], means[1])
+    assert not np.array_equal(means[0], means[2])
+    assert torch.get_num_threads() == threads
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_state_is_carried_and_not_started_again_at_each_origin() -> None:
+    panel = shop()
+    fitted = Lstm(updates=60).fit(panel.until(349), 7)
+    alone = np.stack([fitted.roll(panel, np.array([t]), 7).mean[:, 0] for t in (350, 377, 400)], 1)
+    together = fitted.roll(panel, np.array([350, 377, 400]), 7).mean
+    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_network_learns_what_a_promotion_does_and_smoothing_cannot() -> None:
+    rng = np.random.default_rng(0)
+    promotion = (rng.random((20, 500)) < 0.1).astype(float)
+    mean = np.geomspace(3, 40, 20)[:, None] * np.tile(WEEK, 72)[:500] * (1 + 1.5 * promotion)
+    panel = panel_of(rng.poisson(mean).astype(float), known={"promotion": promotion})
+    origins = np.arange(400, 486)
+    ahead = origins[:, None] + np.arange(1, 15)
+
+    def error(forecaster: Lstm | ExponentialSmoothing) -> float:
+        table = forecaster.fit(panel.until(399), 14).roll(panel, origins, 14)
+        return float(np.abs(table.mean - mean[:, ahead]).mean())
+
+    assert error(Lstm(updates=800)) < 0.5 * error(ExponentialSmoothing())
+
+
+def test_a_shop_that_is_closed_sells_nothing() -> None:
+    panel = shop()
+    closed = np.zeros((12, panel.n_periods))
+    closed[:, [100, 200, 300, 390]] = 1.0
+    sales = np.where(closed > 0, 0.0, panel.sales)
+    panel = replace(panel, sales=sales, known={**panel.known, "closed": closed})
+    for forecaster in (Lstm(updates=5), ExponentialSmoothing()):
+        table = forecaster.fit(panel.until(349), 14).roll(panel, np.array([385, 395]), 14)
+        assert (table.mean[:, 0, 4] == 0).all()
+        assert (table.mean[:, 0, 5] > 0).all()
