@@ -64,7 +64,7 @@ def test_every_folder_and_door_is_looked_at(sources: list[Source]) -> None:
         (no_plugins, "envs/deep/a.py", "class A: ...", "envs/deep/a.py:1:"),
         (too_long, "replenish/a.py", "\n" * 301, "replenish/a.py:301: 301 lines"),
         (too_long, "tests/a.py", "\n" * 351, "tests/a.py:351: 351 lines"),
-        (too_long, "run.py", "\ndef f():\n" + "    x = 1\n" * 40, "run.py:2: 41 lines in f"),
+        (too_long, "run.py", "\ndef f():\n" + "    x = 1\n" * 41, "run.py:2: 41 lines in f"),
         (
             import_cycles,
             "replenish/a.py",
