@@ -1,0 +1,97 @@
+"""The distribution of summed demand covers what it says, for demand that is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecasters.exponential_smoothing import ExponentialSmoothing
+from forecasters.seasonal_naive import SeasonalNaive
+from replenish.arrays import Floats
+from replenish.data.panel import Panel
+from replenish.forecasting.forecast import LEVELS, ForecastTable
+from replenish.forecasting.point import PointForecast
+from replenish.forecasting.residuals import calibrate
+from tests.forecast_panels import panel_of
+
+
+def summed(panel: Panel, table: ForecastTable) -> Floats:
+    ahead = table.origins[:, None] + np.arange(1, table.horizon + 1)
+    return np.asarray(np.cumsum(panel.sales[:, ahead], axis=2))
+
+
+def negative_binomial(n_items: int, n_periods: int, seed: int) -> Panel:
+    rng = np.random.default_rng(seed)
+    mean = np.geomspace(0.5, 40.0, n_items)[:, None]
+    return panel_of(rng.poisson(rng.gamma(4.0, mean / 4.0, (n_items, n_periods))).astype(float))
+
+
+@pytest.mark.parametrize("forecaster", [SeasonalNaive(), ExponentialSmoothing()])
+@pytest.mark.parametrize("periods", [1, 7, 14])
+def test_quantiles_of_sums_cover_what_they_say(
+    forecaster: SeasonalNaive | ExponentialSmoothing, periods: int
+) -> None:
+    panel = negative_binomial(60, 700, seed=4)
+    table = forecaster.fit(panel.until(499), 14).roll(panel, np.arange(500, 686), 14)
+    actual = summed(panel, table)[:, :, periods - 1]
+    independent = 1.0 / (1.0 / (60 * 186 / periods) + 1.0 / (60 * 112 / periods))
+    for level in (0.5, 0.9, 0.95, 0.99):
+        q = table.sum_quantiles[:, :, periods - 1, LEVELS.index(level)]
+        below, at_most = (actual < np.floor(q)).mean(), (actual <= q).mean()
+        chance = 3.0 * np.sqrt(level * (1.0 - level) / independent)
+        assert below - chance < level < at_most + chance
+
+
+def test_the_deviation_of_a_sum_is_that_of_its_errors() -> None:
+    rng = np.random.default_rng(2)
+    panel = panel_of(np.maximum(rng.normal(100.0, 10.0, (40, 400)), 0.0))
+    origins = np.arange(200, 380)
+    point = PointForecast(np.full((40, 180, 9), 100.0))
+    std, sum_std, _ = calibrate(point, panel, origins).spread_out(point, np.arange(40))
+    np.testing.assert_allclose(std.mean(axis=(0, 1)), 10.0, rtol=0.03)
+    np.testing.assert_allclose(
+        sum_std.mean(axis=(0, 1)), 10.0 * np.sqrt(np.arange(1, 10)), rtol=0.05
+    )
+
+
+def test_a_restless_item_gets_a_wider_band_than_a_calm_one() -> None:
+    rng = np.random.default_rng(2)
+    size = np.where(np.arange(40) < 20, 3.0, 12.0)[:, None]
+    panel = panel_of(100.0 + size * rng.normal(size=(40, 400)))
+    point = PointForecast(np.full((40, 180, 5), 100.0))
+    model = calibrate(point, panel, np.arange(200, 380))
+    assert model.item_factor[20:40].min() > 1.5 * model.item_factor[:20].max()
+    assert model.item_factor[40] == 1.0
+
+
+def test_stockouts_and_gaps_are_no_errors() -> None:
+    panel = negative_binomial(10, 400, seed=1)
+    hidden = np.random.default_rng(0).random(panel.sales.shape) < 0.05
+    ruined = replace(panel, sales=np.where(hidden, 1e6, panel.sales), censored=hidden)
+    gappy = replace(panel, sales=np.where(hidden, np.nan, panel.sales))
+    point = PointForecast(np.full((10, 100, 7), 5.0))
+    origins = np.arange(250, 350)
+    first, second = calibrate(point, ruined, origins), calibrate(point, gappy, origins)
+    np.testing.assert_array_equal(first.quantiles, second.quantiles)
+    np.testing.assert_array_equal(first.item_factor, second.item_factor)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    scale=st.floats(1e-3, 1e4), spread=st.floats(0.1, 3.0), n=st.integers(1, 6), h=st.integers(1, 9)
+)
+def test_quantiles_rise_and_are_never_negative_whatever_the_volume(
+    scale: float, spread: float, n: int, h: int
+) -> None:
+    rng = np.random.default_rng(n * 10 + h)
+    panel = panel_of(np.maximum(scale * rng.gamma(0.3, 1.0, (n, 120)), 0.0))
+    point = PointForecast(scale * rng.random((n, 40, h)), np.full((n, 40, h), spread))
+    model = calibrate(point, panel, np.arange(60, 100))
+    std, sum_std, quantiles = model.spread_out(point, np.arange(n))
+    assert np.isfinite(quantiles).all()
+    assert (quantiles >= 0).all()
+    assert (np.diff(quantiles, axis=3) >= 0).all()
+    assert (std > 0).all()
+    assert (sum_std > 0).all()
