@@ -28,6 +28,24 @@ def new_file_atomic(
     Raises:
         InputError: The file exists, is a folder, or its folder is missing or not writable.
     """
+    check_new_file(path, overwrite=overwrite, way_out=way_out)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield temporary
+        _to_disk(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_new_file(path: Path, *, overwrite: bool = False, way_out: str = _WAY_OUT) -> None:
+    """Raise unless a file can be written at ``path``; arguments as in `new_file_atomic`.
+
+    Ask before long work, so that its result is not lost at the end.
+
+    Raises:
+        InputError: The file exists, is a folder, or its folder is missing or not writable.
+    """
     if path.is_dir():
         raise InputError(f"{path}: is a folder, expected the name of a file; {way_out}")
     if path.exists() and not overwrite:
@@ -36,13 +54,6 @@ def new_file_atomic(
         raise InputError(f"{path}: there is no folder {str(path.parent)!r}; create it first")
     if not os.access(path.parent, os.W_OK):
         raise InputError(f"{path}: the folder {str(path.parent)!r} cannot be written to")
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
-    try:
-        yield temporary
-        _to_disk(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_bytes_atomic(path: Path, content: bytes, *, overwrite: bool = False) -> None:

@@ -1,0 +1,127 @@
+"""The day of ordering: what of a panel is known then, and where its history ends."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from replenish.arrays import Floats
+from replenish.data.build import FLAT
+from replenish.data.calendar import with_calendar
+from replenish.data.panel import Panel
+from replenish.errors import InputError
+
+LATEST = 28  # periods; sales that end earlier than this before the day of ordering are refused
+
+
+@dataclass(frozen=True, eq=False)
+class Morning:
+    """What is known on the morning of ordering.
+
+    Attributes:
+        panel: History whose last period is the one before the day of ordering.
+        period_start: First day of the period that holds the day of ordering.
+        period_days: Length of a period, days.
+        notes: What was left out or is late, in words.
+    """
+
+    panel: Panel
+    period_start: pd.Timestamp
+    period_days: int
+    notes: tuple[str, ...]
+
+    @property
+    def origin(self) -> int:
+        """Number of the last period known."""
+        return self.panel.n_periods - 1
+
+
+def day_of(text: str, option: str) -> pd.Timestamp:
+    """Return the day that a user wrote as 2024-12-31.
+
+    Args:
+        text: What the user wrote.
+        option: Where, e.g. ``"--as-of"``.
+
+    Raises:
+        InputError: It is no date.
+    """
+    try:
+        return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
+    except ValueError:
+        raise InputError(f"{option}: value {text!r}: not a date; write it as 2024-12-31") from None
+
+
+def days_per_period(frequency: str) -> int:
+    """Return 1 for days and 7 for weeks."""
+    return 1 if frequency == "D" else 7
+
+
+def morning_of(panel: Panel, as_of: pd.Timestamp, horizon: int, label: str) -> Morning:
+    """Return the history up to the period before ``as_of``.
+
+    Sales of that period and later are cut off. Where sales end earlier, the periods between
+    stand as not observed, so that forecasts reach as far as they must.
+
+    Args:
+        panel: Everything that the files hold.
+        as_of: The day of ordering.
+        horizon: Periods that the forecaster looks ahead.
+        label: The sales file, for messages.
+
+    Raises:
+        InputError: The history before ``as_of`` is shorter than the horizon, or ends too long
+            before it.
+    """
+    days = days_per_period(panel.frequency)
+    origin = int((as_of - panel.dates[0]).days // days) - 1
+    if origin + 1 < horizon:
+        raise InputError(
+            f"{label}: {max(origin + 1, 0)} periods of sales before --as-of {as_of.date()}, the "
+            f"forecast looks {horizon} ahead and needs as many behind; bring a longer history"
+        )
+    late = origin + 1 - panel.n_periods
+    last = panel.dates[-1].date()
+    if late > LATEST:
+        raise InputError(
+            f"{label}: sales end with {last}, {late} periods too early for --as-of "
+            f"{as_of.date()}; bring newer sales or check the date"
+        )
+    notes = []
+    if late > 0:
+        notes.append(f"sales end with {last}: {late} periods up to {as_of.date()} are not known")
+        panel = _reach(panel, late)
+    elif late < 0:
+        start = panel.dates[origin + 1].date()
+        number = int((~np.isnan(panel.sales[:, origin + 1 :])).sum())
+        notes.append(f"{number} sales dated {start} or later are not used")
+        panel = panel.until(origin)
+    period_start = panel.dates[-1] + pd.Timedelta(days=days)
+    if period_start != as_of:
+        notes.append(f"{as_of.date()} lies within the period that starts on {period_start.date()}")
+    return Morning(panel, period_start, days, tuple(notes))
+
+
+def _reach(panel: Panel, late: int) -> Panel:
+    """Return the panel with ``late`` more periods, not observed; plan periods become history."""
+    n, p = panel.n_items, len(panel.plan_dates)
+    step = pd.Timedelta(days=days_per_period(panel.frequency))
+    dates = pd.date_range(panel.dates[0], periods=panel.n_periods + late, freq=step)
+    unknown: Floats = np.full((n, late), np.nan)
+    lacking = max(late - p, 0)
+    extended = replace(
+        panel,
+        dates=dates,
+        plan_dates=pd.DatetimeIndex(panel.plan_dates[late:]),
+        sales=np.concatenate((panel.sales, unknown), axis=1),
+        censored=np.concatenate((panel.censored, np.zeros((n, late), dtype=bool)), axis=1),
+        known={name: _hold(name, values, lacking) for name, values in panel.known.items()},
+        past={name: np.concatenate((v, unknown), axis=1) for name, v in panel.past.items()},
+    )
+    return with_calendar(extended)
+
+
+def _hold(name: str, values: Floats, lacking: int) -> Floats:
+    """Return known numbers with columns that nobody planned: no promotion, the last price."""
+    last = np.full_like(values[:, -1:], FLAT[name]) if name in FLAT else values[:, -1:]
+    return np.concatenate((values, np.repeat(last, lacking, axis=1)), axis=1)

@@ -1,0 +1,80 @@
+"""From an items table (as `replenish.data.load` returns it) to `Items`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replenish.arrays import Floats
+from replenish.errors import InputError
+from replenish.items import DEFAULTS, Items
+
+DAYS_PER_YEAR = 365.0
+
+
+def parameters_of(table: pd.DataFrame, days_per_period: int) -> dict[str, Floats]:
+    """Return what an items table says, (N,) per parameter, NaN where it says nothing.
+
+    ``holding_cost`` counts where it is given; else it is the yearly ``holding_rate`` times
+    ``unit_cost``, per period. The table's ``unit_cost`` is what a unit is worth, not a charge:
+    what is bought is sold again, whoever orders.
+
+    Args:
+        table: One row per item, numbers as floats.
+        days_per_period: 1 or 7.
+    """
+    given = {
+        name: table[name].to_numpy(dtype=float)
+        for name in DEFAULTS
+        if name in table and name not in ("unit_cost", "unit_value")
+    }
+    if "unit_cost" in table:
+        given["unit_value"] = table["unit_cost"].to_numpy(dtype=float)
+        if "holding_rate" in table:
+            rate = table["holding_rate"].to_numpy(dtype=float)
+            by_rate = rate * given["unit_value"] * days_per_period / DAYS_PER_YEAR
+            own = given.get("holding_cost", np.full(len(table), np.nan))
+            given["holding_cost"] = np.where(np.isnan(own), by_rate, own)
+    return given
+
+
+def items_for(
+    item_ids: Sequence[str],
+    known: tuple[Sequence[str], Items],
+    defaults: Mapping[str, float],
+    given: Mapping[str, Floats],
+    label: str,
+) -> Items:
+    """Return the items' parameters: the table's, else the known ones, else the defaults.
+
+    Args:
+        item_ids: N names.
+        known: M names and their parameters.
+        defaults: Parameters of an item that nobody described.
+        given: (N,) per parameter from `parameters_of`, NaN where nothing is said.
+        label: The items file, for messages.
+
+    Raises:
+        InputError: A value is out of its range; the message names file, item and value.
+    """
+    names, items = known
+    rows = {name: row for row, name in enumerate(names)}
+    where = np.array([rows.get(name, -1) for name in item_ids], dtype=int)
+    columns: dict[str, Any] = {}
+    for spec in fields(Items):
+        standard = defaults.get(spec.name, DEFAULTS[spec.name])
+        values = np.append(np.asarray(getattr(items, spec.name), dtype=float), standard)[where]
+        own = given.get(spec.name)
+        columns[spec.name] = values if own is None else np.where(np.isnan(own), values, own)
+    try:
+        return Items.build(len(item_ids), **columns)
+    except ValueError as problem:
+        text = re.sub(
+            r"items\.(\w+)\[(\d+)\]",
+            lambda found: f"{found[1]} of item {item_ids[int(found[2])]!r}",
+            str(problem),
+        )
+        raise InputError(f"{label}: {text}") from None

@@ -1,0 +1,181 @@
+"""Today's orders: from what is known this morning to one decision per item, guarded.
+
+The way of the data: sales up to the period before ordering -> forecast -> observation -> policy
+-> guards (the fallback decides where one says so) -> rules -> orders.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from replenish.arrays import Bools, Floats, Ints
+from replenish.as_of import Morning
+from replenish.bundle import Bundle
+from replenish.errors import InputError
+from replenish.features import FEATURES
+from replenish.forecasting.forecast import ForecastTable
+from replenish.guards import Finding, GuardConfig, InputFacts, check_decisions, check_inputs
+from replenish.guards.repair import repaired
+from replenish.items import Items
+from replenish.observation import MEMORY, Observation
+from replenish.order_table import Decided
+from replenish.reference import Levels, wish_up_to
+from replenish.rules import feasible
+from replenish.shop_stock import ShopStock
+
+HISTORY = 63  # recent origins whose forecasts the guards compare sales with
+
+
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """The N items to decide on: their parameters, their stock, and when they are reviewed.
+
+    Attributes:
+        items: Parameters.
+        stock: Stock after today's receipt.
+        periods_to_review: (N,) 0 = an order can be placed today.
+        trained: (N,) True where the agent was trained on this very item.
+    """
+
+    items: Items
+    stock: ShopStock
+    periods_to_review: Ints
+    trained: Bools
+
+
+def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
+    """Return the orders of all items of the morning's panel.
+
+    Args:
+        bundle: Policy, forecaster, fallback, thresholds.
+        morning: What is known of sales and plan, N items.
+        shelf: The same N items.
+
+    Raises:
+        InputError: An item must be covered for longer than the forecaster looks ahead.
+    """
+    contents, item_ids = bundle.contents, morning.panel.item_ids
+    _check_horizon(item_ids, shelf.items, contents.horizon)
+    first = max(morning.origin - HISTORY + 1, 0)
+    origins = np.arange(first, morning.origin + 1)
+    table = contents.forecaster.roll(morning.panel, origins, contents.horizon)
+    seen = observe(morning, shelf, table)
+    config = GuardConfig(**contents.guards)
+    findings = check_inputs(_facts(bundle, morning, seen, table), config)
+    unsure = rows_of(findings, len(item_ids), ("forecast_record",))
+    safe = repaired(seen, unsure, None)
+    reference = contents.reference.levels(safe.items, safe.forecast)
+    levels = bundle.policy.levels(safe)
+    wish, reference_wish = wish_of(levels, safe), wish_of(reference, safe)
+    findings += check_decisions(safe, wish, np.nan_to_num(reference_wish), config)
+    fallback = rows_of([entry for entry in findings if entry.fallback], len(item_ids))
+    fallback |= ~np.isfinite(wish)  # also where the guards are switched off
+    chosen = _choose(fallback, reference, levels)
+    wish = np.nan_to_num(np.where(fallback, reference_wish, wish))
+    wish = np.where(seen.may_order, wish, 0.0)
+    order = feasible(wish, shelf.items, safe.inventory_position)
+    return Decided(
+        item_ids=item_ids,
+        observation=safe,
+        levels=chosen,
+        wish=wish,
+        order=np.where(seen.may_order, order, 0.0),
+        fallback=fallback,
+        causes=_causes(findings, fallback),
+        flags=_flags(findings, fallback, shelf),
+    )
+
+
+def observe(morning: Morning, shelf: Shelf, table: ForecastTable) -> Observation:
+    """Return what the policy may see this morning."""
+    panel = morning.panel
+    lacking = max(MEMORY - panel.n_periods, 0)
+    unknown = ((0, 0), (lacking, 0))
+    return Observation(
+        period=0,
+        items=shelf.items,
+        state=shelf.stock.state,
+        forecast=table.from_origin(morning.origin, shelf.items.protection_period),
+        recent_sales=np.pad(panel.sales[:, -MEMORY:], unknown, constant_values=np.nan),
+        recent_in_stock=np.pad(~panel.censored[:, -MEMORY:], unknown, constant_values=True),
+        periods_to_review=shelf.periods_to_review,
+    )
+
+
+def wish_of(levels: Levels, observation: Observation) -> Floats:
+    """Return the (N,) units wished for, NaN where a level is no number.
+
+    Comparing with NaN is False, so without this a broken network would silently wish for 0.
+    """
+    wish = wish_up_to(levels, observation.inventory_position)
+    known = np.isfinite(levels.reorder_point) & np.isfinite(levels.order_up_to_level)
+    return np.where(known, wish, np.nan)
+
+
+def rows_of(findings: Sequence[Finding], n_rows: int, guards: Sequence[str] = ()) -> Bools:
+    """Return (N,) True where there is a finding, of one of these guards if any are named."""
+    rows = np.zeros(n_rows, dtype=bool)
+    rows[[entry.row for entry in findings if not guards or entry.guard in guards]] = True
+    return rows
+
+
+def _facts(bundle: Bundle, morning: Morning, seen: Observation, table: ForecastTable) -> InputFacts:
+    """Return what the guards look at."""
+    contents = bundle.contents
+    levels = contents.reference.levels(seen.items, seen.forecast)
+    return InputFacts(
+        panel=morning.panel,
+        origin=morning.origin,
+        state=seen.state,
+        forecast=seen.forecast,
+        history=table,
+        features=bundle.policy.features(seen, levels),
+        feature_low=contents.feature_low,
+        feature_high=contents.feature_high,
+        feature_names=FEATURES,
+    )
+
+
+def _choose(fallback: Bools, reference: Levels, levels: Levels) -> Levels:
+    """Return the levels of whoever decided each item."""
+    return Levels(
+        np.where(fallback, reference.reorder_point, levels.reorder_point),
+        np.where(fallback, reference.order_up_to_level, levels.order_up_to_level),
+    )
+
+
+def _causes(findings: Sequence[Finding], fallback: Bools) -> list[str]:
+    """Return why the fallback decided, the first reason of each row."""
+    causes = ["the policy gave no number" if row else "" for row in fallback]
+    for entry in reversed(findings):
+        if entry.fallback:
+            causes[entry.row] = entry.reason
+    return causes
+
+
+def _flags(findings: Sequence[Finding], fallback: Bools, shelf: Shelf) -> list[str]:
+    """Return the names of all that was noticed, per row, each once, ``fallback`` first."""
+    names: list[dict[str, None]] = [{"fallback": None} if row else {} for row in fallback]
+    for entry in findings:
+        names[entry.row][entry.guard] = None
+    for name, rows in (
+        ("overdue", shelf.stock.overdue),
+        ("due_late", shelf.stock.far),
+        ("new_item", ~shelf.trained),
+    ):
+        for row in np.flatnonzero(rows):
+            names[row][name] = None
+    return [" ".join(entry) for entry in names]
+
+
+def _check_horizon(item_ids: Sequence[str], items: Items, horizon: int) -> None:
+    """Raise for the first item that must be covered for longer than the forecast reaches."""
+    too_long = items.protection_period > horizon
+    if too_long.any():
+        row = int(np.argmax(too_long))
+        raise InputError(
+            f"item {item_ids[row]!r}: lead_time {items.lead_time[row]} + review_period "
+            f"{items.review_period[row]} = {items.protection_period[row]} periods, the bundle's "
+            f"forecast reaches {horizon}; train with forecast.horizon of that length or correct it"
+        )

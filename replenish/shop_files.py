@@ -1,0 +1,200 @@
+"""Monday's files: reading them, agreeing on the items, and the table of orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from replenish.arrays import Ints
+from replenish.as_of import Morning, days_per_period, morning_of
+from replenish.bundle import Bundle
+from replenish.data.config import DataConfig
+from replenish.data.load import Loaded, load
+from replenish.data.read import read_open_orders, read_stock, require_items
+from replenish.errors import InputError
+from replenish.item_table import items_for, parameters_of
+from replenish.order_table import COLUMNS, order_table
+from replenish.recommend import Shelf, decide
+from replenish.shop_stock import shop_stock
+
+_HINT = "; or let --allow-missing leave such items to be decided by hand"
+_BY_HAND = {
+    "no_sales": "no sales history, so no forecast: decide by hand",
+    "no_stock": "no row in the stock file, so the stock is not known: decide by hand",
+}
+
+
+@dataclass(frozen=True)
+class ShopFiles:
+    """The tables that a shop brings, CSV or Parquet (see ``docs/data.md``)."""
+
+    sales: Path
+    stock: Path
+    items: Path | None = None
+    open_orders: Path | None = None
+    plan: Path | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """The day of ordering.
+
+    Attributes:
+        as_of: The day itself.
+        reviewed_from: A day on which every item was reviewed; an item with review period R is
+            reviewed every R periods from it. None: every item is reviewed today.
+        allow_missing: Whether items that only one of sales and stock knows are left to be
+            decided by hand.
+    """
+
+    as_of: pd.Timestamp
+    reviewed_from: pd.Timestamp | None = None
+    allow_missing: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendation:
+    """Orders and what to say about them.
+
+    Attributes:
+        orders: One row per item that came in, `replenish.order_table.COLUMNS`.
+        notes: What was found in the data and done to it, in words.
+    """
+
+    orders: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
+    """Read a shop's files and return today's orders.
+
+    Raises:
+        InputError: Anything that is wrong with the files, in one line.
+    """
+    config = data_config(bundle, files)
+    loaded = load(config, Path())
+    stock = read_stock(files.stock, config.keys)
+    open_orders = read_open_orders(files.open_orders, config.keys) if files.open_orders else None
+    if not day.allow_missing:
+        _check_agreement(loaded.panel.item_ids, stock, open_orders, files)
+    morning = morning_of(loaded.panel, day.as_of, bundle.contents.horizon, str(files.sales))
+    rows = np.flatnonzero(np.isin(morning.panel.item_ids, stock["item_id"].to_list()))
+    by_hand = _by_hand(morning.panel.item_ids, stock, open_orders)
+    tables = [by_hand]
+    if len(rows):
+        today = (morning.period_start, morning.period_days)
+        mine = _take(morning, loaded, rows)
+        shelf = _shelf(bundle, mine, (stock, open_orders), files, day)
+        tables.insert(0, order_table(decide(bundle, mine[0], shelf), today))
+    found = [f"{e.kind}: {e.rows:,} {e.found}; {e.done}" for e in loaded.report.findings]
+    return Recommendation(_in_file_order(tables, stock), (*morning.notes, *found))
+
+
+def data_config(bundle: Bundle, files: ShopFiles) -> DataConfig:
+    """Return how the files are read: as in training, but every item that comes in is kept."""
+    everything = {"min_periods": 0, "min_active_periods": 0, "max_items": 0, "count_until": ""}
+    places = {
+        "source": "files",
+        "folder": "",
+        "receipts": "",
+        "sales": str(files.sales),
+        "items": str(files.items or ""),
+        "plan": str(files.plan or ""),
+        "frequency": bundle.contents.frequency,
+    }
+    return DataConfig(**{**bundle.contents.data, **everything, **places})
+
+
+def _check_agreement(
+    item_ids: Sequence[str],
+    stock: pd.DataFrame,
+    open_orders: pd.DataFrame | None,
+    files: ShopFiles,
+) -> None:
+    """Raise for the first item that one file knows and another does not."""
+    try:
+        require_items(stock, files.stock, item_ids, "the sales table")
+        if open_orders is not None and files.open_orders is not None:
+            require_items(open_orders, files.open_orders, item_ids, "the sales table")
+    except InputError as problem:
+        raise InputError(f"{problem}{_HINT}") from None
+    lacking = sorted(set(item_ids) - set(stock["item_id"]))
+    if lacking:
+        raise InputError(
+            f"{files.stock}: column 'item_id': {lacking[0]!r} of the sales table has no row "
+            f"({len(lacking)} such items); add it with its on_hand{_HINT}"
+        )
+
+
+def _take(morning: Morning, loaded: Loaded, rows: Ints) -> tuple[Morning, pd.DataFrame]:
+    """Return the morning and the items table of these rows of the panel."""
+    panel = morning.panel.take(rows)
+    kept = Morning(panel, morning.period_start, morning.period_days, morning.notes)
+    return kept, loaded.items.iloc[rows]
+
+
+def _shelf(
+    bundle: Bundle,
+    mine: tuple[Morning, pd.DataFrame],
+    lying: tuple[pd.DataFrame, pd.DataFrame | None],
+    files: ShopFiles,
+    day: Day,
+) -> Shelf:
+    """Return parameters, stock and review of the morning's items."""
+    (morning, table), contents = mine, bundle.contents
+    item_ids = morning.panel.item_ids
+    items = items_for(
+        item_ids,
+        (contents.item_ids, contents.items),
+        contents.defaults,
+        parameters_of(table, days_per_period(contents.frequency)),
+        str(files.items or "items of the bundle"),
+    )
+    today = (morning.period_start, morning.period_days)
+    since = 0
+    if day.reviewed_from is not None:
+        since = int((morning.period_start - day.reviewed_from).days // morning.period_days)
+    return Shelf(
+        items=items,
+        stock=shop_stock(item_ids, items, *lying, today),
+        periods_to_review=np.asarray(-since % items.review_period),
+        trained=np.isin(item_ids, contents.item_ids),
+    )
+
+
+def _by_hand(
+    item_ids: Sequence[str], stock: pd.DataFrame, open_orders: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return rows of items about which too little is known: order 0, with a reason."""
+    lying = dict(zip(stock["item_id"], stock["on_hand"], strict=True))
+    coming = [] if open_orders is None else open_orders["item_id"].to_list()
+    known, sold = dict.fromkeys((*lying, *item_ids, *coming)), set(item_ids)
+    rows = [
+        (name, "no_stock" if name in sold else "no_sales")
+        for name in known
+        if name not in sold or name not in lying
+    ]
+    return pd.DataFrame(
+        [
+            {
+                "item_id": name,
+                "order": 0.0,
+                "on_hand": lying.get(name, np.nan),
+                "due_date": "",
+                "reason": _BY_HAND[flag],
+                "flags": f"by_hand {flag}",
+            }
+            for name, flag in rows
+        ],
+        columns=list(COLUMNS),
+    )
+
+
+def _in_file_order(tables: list[pd.DataFrame], stock: pd.DataFrame) -> pd.DataFrame:
+    """Return one table in the order of the stock file, items without stock last."""
+    whole = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    place = {name: row for row, name in enumerate(stock["item_id"])}
+    ranks = whole["item_id"].map(lambda name: place.get(name, len(place)))
+    return whole.iloc[np.argsort(ranks.to_numpy(), kind="stable")].reset_index(drop=True)
