@@ -1,0 +1,41 @@
+"""The report for people: one HTML file that needs nothing but a browser, not even a network."""
+
+from replenish.evaluation import Evaluation
+from replenish.report.measures import COLUMNS, minus
+from replenish.report.page import item_table, nested_tables, policy_rows, verdict
+from replenish.report.plots import policy_plots
+from replenish.report.tables import looks_warning
+from replenish.report.traces import trace_plots
+from replenish.scorecard import MEASURES
+
+
+def report_html(evaluation: Evaluation) -> str:
+    """Return the page; every text that comes from users' files is escaped.
+
+    Args:
+        evaluation: What was found.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("replenish.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["minus"] = minus
+    return environment.get_template("report.html.j2").render(
+        evaluation=evaluation,
+        verdict=verdict(evaluation),
+        policies=policy_rows(evaluation),
+        columns=COLUMNS,
+        units=MEASURES,
+        plots=policy_plots(evaluation),
+        traces=list(zip(evaluation.traces, trace_plots(evaluation), strict=True)),
+        items=item_table(evaluation),
+        n_items=len(evaluation.agent.scorecard.item_ids),
+        guards=nested_tables(evaluation.guards),
+        warning=looks_warning(evaluation.looks) if evaluation.looks > 1 else "",
+    )

@@ -1,0 +1,188 @@
+"""What the page says in words: the verdict, the table of policies, the items at both ends."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from replenish.evaluation import Evaluation
+from replenish.report.measures import (
+    COLUMNS,
+    by_cost,
+    difference,
+    figures,
+    interval,
+    minus,
+    percent,
+    shares,
+    shown,
+)
+from replenish.report.plots import item_gain
+from replenish.report.svg import colours
+from replenish.report.tables import plain
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in big words.
+
+    Attributes:
+        tone: Whether the interval lies below 0, above 0, or holds it.
+        headline: At most a line.
+        detail: The interval in words.
+    """
+
+    tone: Literal["better", "worse", "uncertain"]
+    headline: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Attributes:
+        title: What it holds; may be empty.
+        header: One name per column.
+        rows: Cells as text, as many as the header has.
+    """
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """A policy in the table: name, kind, colour, agent minus it, its measures as text."""
+
+    name: str
+    kind: str
+    colour: str
+    difference: str
+    interval: str
+    cells: Sequence[tuple[str, str]]  # measure, text
+
+
+def verdict(evaluation: Evaluation) -> Verdict:
+    """Return the verdict on the agent against the best baseline.
+
+    Raises:
+        ValueError: The best baseline has no paired difference.
+    """
+    best = evaluation.best_baseline
+    d = best.difference
+    if d is None:
+        raise ValueError("the best baseline has no paired difference")
+    size = percent(abs(d.percent)).lstrip("+")
+    low, high = percent(d.percent_low), percent(d.percent_high)
+    money = figures([d.difference, d.low, d.high])
+    detail = minus(
+        f"Paired difference in cost: {percent(d.percent)}, 95 % interval {low} to {high}. "
+        f"In money per item and period: {money[0]}, interval {money[1]} to {money[2]}. "
+        f"The agent is cheaper on {100 * d.share_improved:.0f} % of the items."
+    )
+    if d.high < 0:
+        return Verdict("better", f"{size} cheaper than {best.name}, the best baseline", detail)
+    if d.low > 0:
+        return Verdict("worse", f"Not better than {best.name}: {size} dearer", detail)
+    return Verdict("uncertain", f"Not better than {best.name} with certainty", detail)
+
+
+def policy_rows(evaluation: Evaluation) -> list[PolicyRow]:
+    """Return the table of policies, the cheapest first, the bound last."""
+    results, named = by_cost(evaluation), colours(evaluation)
+    columns = {name: shown(results, name) for name in COLUMNS}
+    return [
+        PolicyRow(
+            result.name,
+            result.kind,
+            named[result.name],
+            difference(result),
+            interval(result.difference),
+            [(name, texts[row]) for name, texts in columns.items()],
+        )
+        for row, result in enumerate(results)
+    ]
+
+
+def item_table(evaluation: Evaluation, each: int = 10) -> Table:
+    """Return the items on which the agent gains and loses most against the best baseline.
+
+    Args:
+        evaluation: What was found.
+        each: Number of items at each end.
+    """
+    agent, best = evaluation.agent, evaluation.best_baseline
+    gain = item_gain(evaluation)
+    order = np.argsort(gain, kind="stable")
+    rows = order if len(order) <= 2 * each else np.concatenate((order[:each], order[-each:]))
+    columns = [
+        [agent.scorecard.item_ids[row] for row in rows],
+        figures(gain[rows].tolist()),
+        figures(agent.scorecard.per_item["cost"][rows].tolist()),
+        figures(best.scorecard.per_item["cost"][rows].tolist()),
+        shares(agent.scorecard.per_item["fill_rate"][rows].tolist()),
+        shares(best.scorecard.per_item["fill_rate"][rows].tolist()),
+    ]
+    header = [
+        "Item",
+        "Difference",
+        f"Cost, {agent.name}",
+        f"Cost, {best.name}",
+        f"Fill rate, {agent.name}",
+        f"Fill rate, {best.name}",
+    ]
+    title = f"The {len(rows)} items with the largest gain and loss" if len(rows) < len(gain) else ""
+    return Table(title, header, list(zip(*columns, strict=True)))
+
+
+def nested_tables(values: Mapping[str, Any], title: str = "") -> list[Table]:
+    """Return tables for results of any shape: dicts of dicts of numbers, text and lists.
+
+    Args:
+        values: label -> value, or label -> more of the same.
+        title: Labels on the way here.
+    """
+    groups = {key: value for key, value in values.items() if isinstance(value, Mapping) and value}
+    flat = {key: value for key, value in values.items() if key not in groups}
+    tables = [Table(title, ("", "value"), [(_words(k), _text(v)) for k, v in flat.items()])]
+    tables = tables if flat else []
+    if groups and all(not _holds_groups(value) for value in groups.values()):
+        return [*tables, _grid(groups, title)]
+    for key, value in groups.items():
+        tables += nested_tables(value, f"{title} · {_words(key)}" if title else _words(key))
+    return tables
+
+
+def _grid(groups: Mapping[str, Mapping[str, Any]], title: str) -> Table:
+    """Return one row per group, one column per label that any of them has."""
+    labels = list(dict.fromkeys(label for group in groups.values() for label in group))
+    rows = [
+        (_words(key), *(_text(group.get(label)) for label in labels))
+        for key, group in groups.items()
+    ]
+    return Table(title, ("", *(_words(label) for label in labels)), rows)
+
+
+def _holds_groups(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(inner, Mapping) for inner in value.values())
+
+
+def _words(name: str) -> str:
+    return str(name).replace("_", " ")
+
+
+def _text(value: Any) -> str:
+    """Return a value for a cell; numbers with four digits."""
+    value = plain(value)
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return ", ".join(_text(inner) for inner in value)
+    return str(value)
