@@ -13,6 +13,7 @@ from replenish.data.read import read_open_orders, read_stock
 from replenish.data.sample import SAMPLE_VERSION, SampleTables, sample_tables, write_sample
 from replenish.data.sample_demand import easter_sunday
 from replenish.data.sample_shop import run_shop
+from replenish.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_written_stock_and_open_orders_read_back(folder: Path) -> None:
 
 def test_writing_the_sample_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "plan.csv").write_text("mine", encoding="utf-8")
-    with pytest.raises(FileExistsError, match=r"plan\.csv"):
+    with pytest.raises(InputError, match=r"plan\.csv: is there already"):
         write_sample(tmp_path, sample_tables(2, 60, 1))
     assert [path.name for path in tmp_path.iterdir()] == ["plan.csv"]
     assert (tmp_path / "plan.csv").read_text(encoding="utf-8") == "mine"

@@ -51,7 +51,7 @@ def _negatives(
     """Return the sales with negative ones handled; ``net`` leaves them to the adding up."""
     if config.negatives == "error":
         row = negative.index[negative][0]
-        value = sales.loc[row, "sales"]
+        value = f"{sales['sales'][negative].iloc[0]:g}"
         rest = "below 0; correct it, or set data.negatives to 'zero', 'unobserved' or 'net'"
         raise bad_cell(Path(label), row, "sales", value, rest)
     found = sales[negative]
@@ -60,8 +60,8 @@ def _negatives(
     )
     if config.negatives == "net":
         return sales
-    value = 0.0 if config.negatives == "zero" else float("nan")
-    return sales.assign(sales=sales["sales"].mask(negative, value))
+    instead = 0.0 if config.negatives == "zero" else float("nan")
+    return sales.assign(sales=sales["sales"].mask(negative, instead))
 
 
 def _duplicates(

@@ -142,7 +142,8 @@ def _read_files(base: Path, config: DataConfig, findings: Findings) -> Tables:
             [f"row {row}: {item}" for row, item in strange["item_id"].head().items()],
         )
     covariates = [name for name in (*read.KNOWN, *config.known) if name not in config.past]
-    keys = [name for name in config.keys or (*read.PLACES, *read.PRODUCTS) if name in sales]
+    named = [read.static_name(name) for name in config.keys or (*read.PLACES, *read.PRODUCTS)]
+    keys = [name for name in named if name in sales]
     return Tables(
         label=str(path),
         sales=sales,

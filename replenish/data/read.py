@@ -82,7 +82,7 @@ def read_sales(path: Path, config: DataConfig | None = None) -> pd.DataFrame:
         if name in frame:
             table[name] = numbers(frame, name, path, minimum=0 if name in KNOWN else -float("inf"))
     for name in (*(keys if len(keys) > 1 else ()), *config.static):
-        table[name] = frame[name].astype(str).str.strip()
+        table[static_name(name)] = frame[name].astype(str).str.strip()
     return table
 
 
@@ -246,6 +246,11 @@ def key_columns(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[str, ...]:
     places = [name for name in PLACES if name in frame]
     products = [name for name in PRODUCTS if name in frame]
     return (*places[:1], *products[:1]) if products else ()
+
+
+def static_name(key: str) -> str:
+    """Return the name under which a key column is kept; the joined id has taken item_id."""
+    return "item" if key == "item_id" else key
 
 
 def _refuse_duplicates(table: pd.DataFrame, path: Path, way_out: str) -> None:

@@ -52,6 +52,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
     """Return the table as text, rows counted from 2."""
     try:
         separator = _separator(path)
+        _refuse_twice(path, separator)
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
@@ -90,6 +91,14 @@ def _separator(path: Path) -> str:
     """Return the one of comma, semicolon and tab that the header has most of."""
     header = next(_lines(path), "")
     return max(",;\t", key=header.count)
+
+
+def _refuse_twice(path: Path, separator: str) -> None:
+    """Raise for a column name that the header holds twice."""
+    header = [name.strip() for name in next(csv.reader(_lines(path), delimiter=separator), [])]
+    for name in header:
+        if header.count(name) > 1:
+            raise InputError(f"{path}: row 1: column {name!r} stands there twice; remove one")
 
 
 def _uneven(path: Path, separator: str) -> InputError:

@@ -18,6 +18,7 @@ import pandas as pd
 from replenish.arrays import Floats, Ints
 from replenish.data.sample_demand import CATEGORIES, Plan, draw_demand, draw_plan
 from replenish.data.sample_shop import Shop, run_shop
+from replenish.errors import InputError
 
 SAMPLE_VERSION = "1"
 FIRST_DAY = "2022-01-03"
@@ -79,13 +80,13 @@ def write_sample(folder: Path, tables: SampleTables) -> list[Path]:
     """Write the five tables as CSV files into a folder and return their paths.
 
     Raises:
-        FileExistsError: A file of that name is there already; nothing is written.
+        InputError: A file of that name is there already; nothing is written.
     """
     names = ("sales", "items", "plan", "stock", "open_orders")
     paths = [folder / f"{name}.csv" for name in names]
     for path in paths:
         if path.exists():
-            raise FileExistsError(str(path))
+            raise InputError(f"{path}: is there already; remove it or name another folder")
     folder.mkdir(parents=True, exist_ok=True)
     for name, path in zip(names, paths, strict=True):
         temporary = path.with_suffix(".csv.tmp")

@@ -1,0 +1,251 @@
+"""A mistake in a file is one line that names file, row, column, value and the way out."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from replenish.data.config import DataConfig
+from replenish.data.read import (
+    read_items,
+    read_open_orders,
+    read_plan,
+    read_receipts,
+    read_sales,
+    read_stock,
+    require_items,
+)
+from replenish.errors import InputError
+
+GOOD = "item_id,date,sales\nA,2024-01-01,3\nA,2024-01-02,4\n"
+
+
+def write(folder: Path, text: str, name: str = "table.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def message(call: Callable[[], object]) -> str:
+    with pytest.raises(InputError) as caught:
+        call()
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+SALES_MISTAKES = {
+    "date that is none": (
+        "item_id,date,sales\nA,2024-01-01,3\nA,2024-02-30,4\n",
+        ["row 3", "'date'", "'2024-02-30'", "write it as 2024-12-31"],
+    ),
+    "date in another order": (
+        "item_id,date,sales\nA,31/12/2023,3\n",
+        ["row 2", "'31/12/2023'", "2024-12-31"],
+    ),
+    "text where a number belongs": (
+        "item_id,date,sales\nA,2024-01-01,three\n",
+        ["row 2", "'sales'", "'three'", "not a number"],
+    ),
+    "infinite sale": ("item_id,date,sales\nA,2024-01-01,inf\n", ["row 2", "'inf'"]),
+    "empty sale": (
+        "item_id,date,sales\nA,2024-01-01,3\nA,2024-01-02,\n",
+        ["row 3", "'sales'", "''", "data.empty_sales"],
+    ),
+    "NaN sale": ("item_id,date,sales\nA,2024-01-01,NaN\n", ["row 2", "'NaN'", "data.empty_sales"]),
+    "item without a name": ("item_id,date,sales\n,2024-01-01,3\n", ["row 2", "'item_id'"]),
+    "unknown column": (
+        "item_id,date,sales,promotoin\nA,2024-01-01,3,1\n",
+        ["row 1", "'promotoin'", "did you mean 'promotion'?", "data.static"],
+    ),
+    "missing column": (
+        "item_id,day,sales\nA,2024-01-01,3\n",
+        ["'date' is missing", "item_id, day"],
+    ),
+    "negative price": (
+        "item_id,date,sales,price\nA,2024-01-01,3,-2\n",
+        ["row 2", "'price'", "'-2'", "0 or more"],
+    ),
+    "stock flag that is none": (
+        "item_id,date,sales,in_stock\nA,2024-01-01,3,7\n",
+        ["row 2", "'in_stock'", "'7'", "1 or less"],
+    ),
+    "column that stands twice": (
+        "item_id,date,sales,sales\nA,2024-01-01,3,3\n",
+        ["row 1", "twice"],
+    ),
+    "more cells than the header": (
+        "item_id,date,sales\nA,2024-01-01,3\nA,2024-01-02,1,5\n",
+        ["row 3", "4 cells", "header has 3"],
+    ),
+    "every row longer than the header": (
+        "item_id,date,sales\nA,2024-01-01,3,9\nA,2024-01-02,1,5\n",
+        ["row 2", "4 cells"],
+    ),
+    "quote that never ends": ('item_id,date,sales\nA,2024-01-01,"3\n', ["table.csv"]),
+    "empty file": ("", ["table.csv: the file is empty", "bring a header"]),
+    "header only": ("item_id,date,sales\n", ["no data rows"]),
+}
+
+
+@pytest.mark.parametrize("mistake", SALES_MISTAKES)
+def test_a_mistake_in_the_sales_file_is_named_with_its_place(mistake: str, tmp_path: Path) -> None:
+    text, parts = SALES_MISTAKES[mistake]
+    path = write(tmp_path, text)
+    line = message(lambda: read_sales(path))
+    assert line.startswith(str(path))
+    assert [part for part in parts if part not in line] == []
+
+
+def test_a_wrong_path_is_answered_with_the_nearest_file(tmp_path: Path) -> None:
+    write(tmp_path, GOOD, "sales.csv")
+    line = message(lambda: read_sales(tmp_path / "sale.csv"))
+    assert "no such file" in line
+    assert str(tmp_path / "sales.csv") in line
+    assert "is a folder" in message(lambda: read_sales(tmp_path))
+    other = write(tmp_path, GOOD, "sales.xlsx")
+    assert "unknown kind of file" in message(lambda: read_sales(other))
+
+
+def test_a_file_of_other_bytes_is_answered_in_one_line(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("item_id,date,sales\nCafé,2024-01-01,3\n".encode("latin-1"))
+    assert "not UTF-8" in message(lambda: read_sales(latin))
+    packed = write(tmp_path, GOOD, "plain.csv.gz")
+    assert "cannot be read" in message(lambda: read_sales(packed))
+    parquet = write(tmp_path, GOOD, "text.parquet")
+    assert "no readable Parquet file" in message(lambda: read_sales(parquet))
+
+
+def test_blank_lines_do_not_shift_the_rows(tmp_path: Path) -> None:
+    path = write(tmp_path, "item_id,date,sales\n\nA,2024-01-01,3\n\nA,2024-01-02,x\n")
+    assert "row 5" in message(lambda: read_sales(path))
+
+
+def test_rows_of_parquet_are_counted_from_one(tmp_path: Path) -> None:
+    path = tmp_path / "sales.parquet"
+    frame = pd.DataFrame({"item_id": ["A", "A"], "date": ["2024-01-01", "soon"], "sales": [1, 2]})
+    frame.to_parquet(path)
+    assert "row 2, column 'date', value 'soon'" in message(lambda: read_sales(path))
+
+
+def test_csv_and_parquet_give_the_same_table(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "item_id": ["007", "12"],
+            "date": pd.to_datetime(["2024-01-01", "2024-01-02"]),
+            "sales": [3.0, 4.5],
+            "in_stock": [True, False],
+            "promotion": [0, 1],
+        }
+    )
+    frame.to_csv(tmp_path / "sales.csv", index=False)
+    frame.to_csv(tmp_path / "packed.csv.gz", index=False)
+    frame.to_csv(tmp_path / "semicolon.csv", index=False, sep=";")
+    frame.to_parquet(tmp_path / "sales.parquet")
+    tables = [
+        read_sales(tmp_path / name).reset_index(drop=True)
+        for name in ("sales.csv", "packed.csv.gz", "semicolon.csv", "sales.parquet")
+    ]
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0], check_dtype=False)
+    assert list(tables[0]["item_id"]) == ["007", "12"]  # leading zeros survive
+    assert list(tables[0]["in_stock"]) == [1.0, 0.0]
+
+
+def test_nixtla_names_are_understood(tmp_path: Path) -> None:
+    path = write(tmp_path, "unique_id,ds,y\nA,2024-01-01 00:00:00,3\n")
+    table = read_sales(path)
+    assert list(table.columns) == ["item_id", "date", "sales"]
+    assert table["date"].iloc[0] == pd.Timestamp("2024-01-01")
+
+
+def test_key_columns_are_joined_and_kept(tmp_path: Path) -> None:
+    path = write(tmp_path, "date,product,store,sales\n2024-01-01,milk,01,3\n")
+    table = read_sales(path)
+    assert table.loc[2, "item_id"] == "01|milk"
+    assert table.loc[2, "store"] == "01"
+    path = write(tmp_path, "date,item_id,shop,sales\n2024-01-01,milk,01,3\n")
+    assert "data.keys" in message(lambda: read_sales(path))
+    named = read_sales(path, DataConfig(keys=("shop", "item_id")))
+    assert named.loc[2, "item_id"] == "01|milk"
+
+
+def test_items_keep_numbers_texts_and_gaps(tmp_path: Path) -> None:
+    path = write(tmp_path, "item_id,name,lead_time,unit_cost\n007,Bond,3,\n12,Dozen,,2.5\n")
+    items = read_items(path)
+    assert list(items.index) == ["007", "12"]
+    assert items["lead_time"].isna().tolist() == [False, True]
+    assert items["name"].tolist() == ["Bond", "Dozen"]
+    assert "holding_rate" not in items
+
+
+def test_yearly_rates_add_up_to_the_holding_rate(tmp_path: Path) -> None:
+    text = "item_id,capital_rate,storage_rate,loss_rate,holding_rate\nA,0.1,0.05,0.02,\nB,,,,0.3\n"
+    items = read_items(write(tmp_path, text))
+    assert items["holding_rate"].tolist() == pytest.approx([0.17, 0.3])
+
+
+ITEM_MISTAKES = {
+    "item that stands twice": ("item_id,lead_time\nA,1\nA,2\n", ["row 3", "'A'", "twice"]),
+    "negative lead time": ("item_id,lead_time\nA,-1\n", ["row 2", "'lead_time'", "'-1'"]),
+    "half a period": ("item_id,lead_time\nA,2.5\n", ["row 2", "'2.5'", "lead_time_std"]),
+    "no review": ("item_id,review_period\nA,0\n", ["row 2", "'review_period'", "1 or more"]),
+    "unknown column": ("item_id,leadtime\nA,1\n", ["'leadtime'", "'lead_time'"]),
+}
+
+
+@pytest.mark.parametrize("mistake", ITEM_MISTAKES)
+def test_a_mistake_in_the_items_file_is_named_with_its_place(mistake: str, tmp_path: Path) -> None:
+    text, parts = ITEM_MISTAKES[mistake]
+    path = write(tmp_path, text)
+    line = message(lambda: read_items(path))
+    assert [part for part in parts if part not in line] == []
+
+
+def test_stock_is_read_and_checked(tmp_path: Path) -> None:
+    table = read_stock(write(tmp_path, "item_id,on_hand\nA,3\nB,0\n"))
+    assert table.to_dict("list") == {"item_id": ["A", "B"], "on_hand": [3, 0], "backorders": [0, 0]}
+    for text, part in (
+        ("item_id,on_hand\nA,-3\n", "'-3'"),
+        ("item_id,on_hand\nA,\n", "write 0"),
+        ("item_id,on_hand\nA,1\nA,1\n", "twice"),
+        ("item_id,stock\nA,1\n", "'on_hand' is missing"),
+    ):
+        path = write(tmp_path, text)
+        assert part in message(partial(read_stock, path))
+    negative = read_stock(write(tmp_path, "item_id,on_hand\nA,-3\n"), minimum=-math.inf)
+    assert negative["on_hand"].tolist() == [-3]
+
+
+def test_an_item_of_another_table_is_named_with_its_row(tmp_path: Path) -> None:
+    path = write(tmp_path, "item_id,on_hand\nA,3\nC,0\n")
+    stock = read_stock(path)
+    require_items(stock, path, ["A", "B", "C"], "the sales table")
+    line = message(lambda: require_items(stock, path, ["A", "B"], "the sales table"))
+    assert "row 3, column 'item_id', value 'C': not in the sales table" in line
+
+
+def test_open_orders_may_repeat_an_item(tmp_path: Path) -> None:
+    path = write(tmp_path, "item_id,quantity,due_date\nA,3,2024-01-05\nA,6,2024-01-09\n")
+    assert read_open_orders(path)["quantity"].tolist() == [3, 6]
+    path = write(tmp_path, "item_id,quantity,due_date\nA,3,tomorrow\n")
+    assert "row 2, column 'due_date', value 'tomorrow'" in message(lambda: read_open_orders(path))
+
+
+def test_plan_may_speak_of_all_items(tmp_path: Path) -> None:
+    path = write(tmp_path, "date,item_id,promotion,closed\n2024-01-05,*,,1\n2024-01-05,A,yes,\n")
+    plan = read_plan(path)
+    assert plan["item_id"].tolist() == ["*", "A"]
+    assert plan["promotion"].tolist()[1] == 1.0
+    path = write(tmp_path, "date,item_id,closed\n2024-01-05,A,1\n2024-01-05,A,0\n")
+    assert "row 3" in message(lambda: read_plan(path))
+
+
+def test_goods_are_not_received_before_they_are_ordered(tmp_path: Path) -> None:
+    text = "item_id,ordered_on,received_on,quantity\nA,2024-01-05,2024-01-04,3\n"
+    path = write(tmp_path, text)
+    assert "row 2, column 'received_on', value '2024-01-04'" in message(lambda: read_receipts(path))
