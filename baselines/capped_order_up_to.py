@@ -8,7 +8,7 @@ from scipy.special import ndtr, ndtri
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
-from replenish.tuning import Range
+from replenish.ranges import Range
 
 
 @dataclass(frozen=True, eq=False)

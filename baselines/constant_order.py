@@ -7,7 +7,7 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
-from replenish.tuning import Range
+from replenish.ranges import Range
 
 
 @dataclass(frozen=True, eq=False)

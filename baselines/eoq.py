@@ -8,8 +8,8 @@ from scipy.special import ndtri
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
+from replenish.ranges import Range
 from replenish.reference import economic_order_quantity
-from replenish.tuning import Range
 
 
 @dataclass(frozen=True, eq=False)

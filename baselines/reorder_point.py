@@ -8,8 +8,8 @@ from scipy.special import ndtr, ndtri
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
+from replenish.ranges import Range
 from replenish.reference import Levels, economic_order_quantity, wish_up_to
-from replenish.tuning import Range
 
 
 @dataclass(frozen=True, eq=False)

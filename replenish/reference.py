@@ -7,7 +7,7 @@ and Thomas 2017, section 7.5). Tuning moves the quantile and scales the order qu
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -16,6 +16,7 @@ from replenish.arrays import Floats
 from replenish.forecasting.forecast import Forecast
 from replenish.items import Items
 from replenish.observation import Observation
+from replenish.ranges import Range
 
 _HIGHEST = 3.0  # normal score beyond which a quantile of a forecast means nothing
 
@@ -44,12 +45,18 @@ class Reference:
     """Order-up-to, or (s,S) where ordering costs money, from the forecast of lead-time demand.
 
     Attributes:
-        score_shift: Added to the normal score of the critical ratio; 0 = the newsvendor's level.
-        quantity_factor: Times the economic order quantity; 0 = order up to one level.
+        score_shift: Added to the normal score of the critical ratio; 0 = the newsvendor's level;
+            one for all rows, or (N,).
+        quantity_factor: Times the economic order quantity; 0 = order up to one level; one for
+            all rows, or (N,).
     """
 
-    score_shift: float = 0.0
-    quantity_factor: float = 1.0
+    search: ClassVar[dict[str, Range]] = {
+        "score_shift": Range(-2.5, 1.5),
+        "quantity_factor": Range(0.3, 3.0, log=True),
+    }
+    score_shift: float | Floats = 0.0
+    quantity_factor: float | Floats = 1.0
 
     def levels(self, items: Items, forecast: Forecast) -> Levels:
         """Return the levels for today's forecast.

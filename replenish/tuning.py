@@ -16,28 +16,8 @@ from scipy.stats import qmc
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.protocols import Policy
+from replenish.ranges import Range
 from replenish.simulation import Episode, Shop
-
-
-@dataclass(frozen=True)
-class Range:
-    """Where tuning looks for a parameter.
-
-    Attributes:
-        low: Lower end.
-        high: Upper end.
-        log: Whether steps are ratios; then both ends are above 0.
-    """
-
-    low: float
-    high: float
-    log: bool = False
-
-    def at(self, share: Floats) -> Floats:
-        """Return the values at shares 0..1 of the way from low to high."""
-        if self.log:
-            return np.asarray(self.low * (self.high / self.low) ** share)
-        return np.asarray(self.low + (self.high - self.low) * share)
 
 
 class Tunable(Protocol):
@@ -96,6 +76,8 @@ def tune(
     train: Episode,
     validation: Episode,
     effort: Effort | None = None,
+    *,
+    per_item: bool | None = None,
 ) -> Tuned:
     """Return the policy with the best parameters, tuned on both episodes together.
 
@@ -104,13 +86,15 @@ def tune(
         train: One row per item.
         validation: The same items over later periods; decides whether items differ.
         effort: How hard to search.
+        per_item: Whether each item gets its own setting; None = what validation prefers.
     """
     effort = effort or Effort()
     names = list(kind.search)  # type: ignore[attr-defined]
-    first = _search(kind, [train], effort)
-    pooled = _costs(kind, first.best_pooled, validation, names).sum()
-    alone = _costs(kind, first.best_per_item, validation, names).sum()
-    per_item = bool(alone < pooled)
+    if per_item is None:
+        first = _search(kind, [train], effort)
+        pooled = _costs(kind, first.best_pooled, validation, names).sum()
+        alone = _costs(kind, first.best_per_item, validation, names).sum()
+        per_item = bool(alone < pooled)
     final = _search(kind, [train, validation], effort)
     best = final.best_per_item if per_item else final.best_pooled
     values = best[0]  # (P,) or (P, I)

@@ -1,0 +1,99 @@
+"""From what learning left to a bundle that decides without torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents._training import Learned, School
+from replenish.arrays import Floats
+from replenish.bundle import BundleContents, refuse_if_not_better, save_bundle
+from replenish.features import Encoder
+from replenish.forecasting.runtime import FittedForecaster
+from replenish.items import DEFAULTS
+from replenish.onnx_network import mlp_to_onnx
+from replenish.opponents import REFERENCE
+from replenish.simulation import Shop
+from replenish.workbench import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A training that is done.
+
+    Attributes:
+        problem: What was trained on.
+        fitted: The forecaster it saw.
+        agent: The plug-in, for the form of its network.
+        learned: The best network on validation.
+        school: Where it learned.
+        scores: Policy -> validation cost, money per item and period.
+    """
+
+    problem: Problem
+    fitted: FittedForecaster
+    agent: Any
+    learned: Learned
+    school: School
+    scores: Mapping[str, float]
+
+
+def export(folder: Path, finished: Finished, *, force: bool) -> None:
+    """Write the bundle, unless the agent is not better than its fallback on validation.
+
+    Raises:
+        InputError: It is not better, and ``force`` is not set.
+    """
+    problem, learned, school = finished.problem, finished.learned, finished.school
+    refuse_if_not_better(finished.scores, "agent", REFERENCE, force=force)
+    low, high = _feature_range(learned, school)
+    sales = problem.panel.sales[:, : problem.split.validation.last + 1]
+    config, panel = problem.config, problem.panel
+    contents = BundleContents(
+        network=mlp_to_onnx(learned.layers, finished.agent.activation, finished.agent.squash),
+        forecaster=finished.fitted,
+        reference=school.reference,
+        move=learned.policy.move,
+        unmet_demand=config.env.unmet_demand,
+        horizon=problem.horizon,
+        frequency=panel.frequency,
+        item_ids=panel.item_ids,
+        items=problem.items,
+        defaults={**DEFAULTS, **config.items.defaults},
+        feature_low=low,
+        feature_high=high,
+        sales_facts=_sales_facts(sales),
+        scores=finished.scores,
+        data=config.data.model_dump(mode="json", exclude={"folder", "sales", "items", "plan"}),
+        guards=config.guards.model_dump(mode="json"),
+    )
+    save_bundle(folder, contents)
+
+
+def _feature_range(learned: Learned, school: School) -> tuple[Floats, Floats]:
+    """Return the least and greatest of each feature (F,) that the policy meets in training."""
+    rng = np.random.default_rng(0)
+    shop = Shop(school.source.draw(1024, rng))
+    encoder = Encoder(shop.episode.items)
+    low, high = np.array(np.inf), np.array(-np.inf)
+    while not shop.over:
+        observation = shop.observe()
+        levels = school.reference.levels(observation.items, observation.forecast)
+        features = encoder.encode(observation, levels)
+        low = np.minimum(low, features.min(axis=0))
+        high = np.maximum(high, features.max(axis=0))
+        shop.step(learned.policy.order(observation))
+    return np.asarray(low), np.asarray(high)
+
+
+def _sales_facts(sales: Floats) -> dict[str, Floats]:
+    """Return mean, standard deviation and maximum of each item's observed sales, (I,) units."""
+    seen = ~np.isnan(sales)
+    number = np.maximum(seen.sum(axis=1), 1)
+    known = np.where(seen, sales, 0.0)
+    mean = known.sum(axis=1) / number
+    square = (known**2).sum(axis=1) / number
+    std = np.sqrt(np.maximum(square - mean**2, 0.0))
+    return {"mean": mean, "std": std, "max": known.max(axis=1)}

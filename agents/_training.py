@@ -1,0 +1,158 @@
+"""Let an agent learn on a problem, look at validation as it goes, and survive being stopped."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3.common.logger import HParam, configure
+
+from agents._checkpoint import load_checkpoint
+from agents._layers import Layers
+from agents._monitor import BEST, LAST, Look, Monitor, Progress
+from envs._core import Core, Rewards
+from envs.stable_baselines import StableBaselinesReplenishment
+from replenish.arrays import Floats
+from replenish.config import Config, EnvConfig
+from replenish.episodes import EpisodeSource
+from replenish.learned import LearnedPolicy, Move
+from replenish.reference import Reference
+from replenish.run_folder import CHECKPOINTS, TENSORBOARD
+from replenish.scorecard import Calendar, score
+from replenish.simulation import Episode, play
+
+_SEED_STREAM = 2  # training draws from its own stream; tuning and the judge have others
+
+
+@dataclass(frozen=True, eq=False)
+class School:
+    """Where an agent learns and what it is judged on.
+
+    Attributes:
+        source: Draws training episodes.
+        validation: One row per item, the same at every look.
+        reference: The policy whose levels the agent moves.
+        best_baseline: Least validation cost of the tuned baselines, money.
+        calendar: Length of a period.
+    """
+
+    source: EpisodeSource
+    validation: Episode
+    reference: Reference
+    best_baseline: float
+    calendar: Calendar
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What learning left: the best network on validation, and how it fared.
+
+    Attributes:
+        layers: Weights and biases of the actor.
+        policy: Ready to order.
+        progress: When the best was found.
+        whole: False where learning was stopped before its end.
+    """
+
+    layers: Layers
+    policy: LearnedPolicy
+    progress: Progress
+    whole: bool
+
+
+def learn(config: Config, agent: Any, school: School, run: Path) -> Learned:
+    """Train, or go on training, and return the best network on validation.
+
+    Args:
+        config: The run's.
+        agent: An agent plug-in with its hyper-parameters.
+        school: Where it learns.
+        run: The run's folder; a last checkpoint that stands there is gone on from.
+    """
+    settings, folder = config.train, run / CHECKPOINTS
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    model = make_learner(config.env, agent, school, settings.seed)
+    model.set_logger(configure(str(run / TENSORBOARD), ["tensorboard"]))
+    progress = Progress()
+    if (folder / LAST).exists():
+        notes = load_checkpoint(model, folder / LAST)
+        progress = Progress(**{name: notes[name] for name in asdict(progress)})
+    every = settings.evaluate_every, settings.checkpoint_every
+    monitor = Monitor(_judge(school, config), folder, every, settings.steps, progress)
+    remaining = settings.steps - model.num_timesteps
+    if remaining > 0:
+        with _stops(monitor):
+            model.learn(remaining, callback=monitor, reset_num_timesteps=False)
+    load_checkpoint(model, folder / BEST)
+    if not monitor.stopped and remaining > 0:
+        _note_hyperparameters(model, config, agent, progress)
+    layers = agent.layers(model)
+    policy = LearnedPolicy(_network(model), school.reference, move_of(config.env))
+    return Learned(layers, policy, progress, not monitor.stopped)
+
+
+def make_learner(env: EnvConfig, agent: Any, school: School, seed: int) -> Any:
+    """Return an untrained learner over the batched environment."""
+    rewards = Rewards(env.reward, env.scale_power)
+    core = Core(school.source, env.rows, school.reference, move_of(env), rewards)
+    return agent.learner(StableBaselinesReplenishment(core, [seed, _SEED_STREAM]), seed)
+
+
+def move_of(env: EnvConfig) -> Move:
+    """Return how far actions move the reference levels."""
+    return Move(env.span, env.quantity_span)
+
+
+def _network(model: Any) -> Callable[[Floats], Floats]:
+    """Return features -> deterministic actions of a learner."""
+    return lambda features: model.predict(features, deterministic=True)[0]
+
+
+def _judge(school: School, config: Config) -> Callable[[Any], Look]:
+    """Return what judges a learner on the validation period."""
+    rows = np.arange(len(school.validation.items))
+    names = [str(row) for row in rows]
+
+    def look(model: Any) -> Look:
+        policy = LearnedPolicy(_network(model), school.reference, move_of(config.env))
+        ledger = play(policy, school.validation)
+        total = score(ledger, school.validation.items, names, school.calendar, rows).total
+        gap = 100.0 * (total["cost"] / school.best_baseline - 1.0)
+        scalars = {f"validation/{name}": value for name, value in total.items()}
+        return Look(total["cost"], scalars | {"validation/gap_to_best_baseline_percent": gap})
+
+    return look
+
+
+@contextmanager
+def _stops(monitor: Monitor) -> Iterator[None]:
+    """Let Ctrl-C (or a polite kill) end learning between two periods, with a whole checkpoint."""
+
+    def stop(number: int, frame: Any) -> None:
+        del number, frame
+        monitor.stopped = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _note_hyperparameters(model: Any, config: Config, agent: Any, progress: Progress) -> None:
+    """Give TensorBoard the hyper-parameters with the final score."""
+    settings = {f"agent/{name}": str(value) for name, value in asdict(agent).items()}
+    settings |= {"agent": config.agent.name, "forecast": config.forecast.name}
+    settings |= {"seed": str(config.train.seed), "steps": str(config.train.steps)}
+    score_name = "validation/best_cost_per_period"
+    model.logger.record(
+        "hparams", HParam(settings, {score_name: progress.best_cost}), exclude=("stdout",)
+    )
+    model.logger.record(score_name, progress.best_cost)
+    model.logger.dump(model.num_timesteps)

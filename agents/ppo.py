@@ -1,0 +1,81 @@
+"""Proximal policy optimisation (Schulman et al. 2017), by stable-baselines3."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.utils import LinearSchedule
+
+from agents._layers import Layers, answer, linear_layers
+from envs.stable_baselines import StableBaselinesReplenishment
+from replenish.arrays import Floats
+
+
+@dataclass(frozen=True)
+class PPOAgent:
+    """Hyper-parameters, each with what it does here; DESIGN section 6 says how they were found.
+
+    Attributes:
+        learning_rate: Of Adam, at the start.
+        final_learning_rate: Of Adam, at the end; falls linearly.
+        n_steps: Periods per row between two updates.
+        batch_size: Row-steps per gradient step.
+        n_epochs: Passes over what was collected.
+        gamma: Discount per period.
+        gae_lambda: How far advantages look ahead.
+        ent_coef: Reward for exploring.
+        clip_range: How far one update can move the policy.
+        log_std_init: Log of the exploration noise at the start; -1.5 is 22 % of the reach.
+        hidden: Units of each hidden layer, of actor and critic alike.
+    """
+
+    activation: ClassVar[Literal["tanh", "relu"]] = "tanh"
+    squash: ClassVar[Literal["clip", "tanh"]] = "clip"
+    learning_rate: float = 1e-3
+    final_learning_rate: float = 2e-5
+    n_steps: int = 32
+    batch_size: int = 1024
+    n_epochs: int = 4
+    gamma: float = 0.99
+    gae_lambda: float = 0.9
+    ent_coef: float = 0.0
+    clip_range: float = 0.2
+    log_std_init: float = -1.5
+    hidden: tuple[int, ...] = (64, 64)
+
+    def learner(self, venv: StableBaselinesReplenishment, seed: int) -> PPO:
+        """Return an untrained learner; it answers 0 and is the reference policy."""
+        model = PPO(
+            "MlpPolicy",
+            venv,
+            learning_rate=LinearSchedule(self.learning_rate, self.final_learning_rate, 1.0),
+            n_steps=self.n_steps,
+            batch_size=min(self.batch_size, self.n_steps * venv.num_envs),
+            n_epochs=self.n_epochs,
+            gamma=self.gamma,
+            gae_lambda=self.gae_lambda,
+            ent_coef=self.ent_coef,
+            clip_range=self.clip_range,
+            policy_kwargs={
+                "net_arch": list(self.hidden),
+                "activation_fn": torch.nn.Tanh,
+                "log_std_init": self.log_std_init,
+            },
+            seed=seed,
+            device="cpu",
+        )
+        answer(model.policy.action_net, 0.0)
+
+        def value(features: Floats) -> Floats:
+            with torch.no_grad():
+                values = model.policy.predict_values(torch.as_tensor(features))
+            return self.gamma * values.numpy().ravel()
+
+        venv.value = value
+        return model
+
+    def layers(self, model: Any) -> Layers:
+        """Return the actor as arrays."""
+        policy = model.policy
+        return linear_layers(policy.mlp_extractor.policy_net, policy.action_net)

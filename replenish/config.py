@@ -1,0 +1,184 @@
+"""The config of a run: one TOML table per part, each key said in one sentence."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from replenish.data.config import DataConfig
+from replenish.errors import InputError, unknown
+from replenish.guards import GuardConfig
+from replenish.items import UnmetDemand
+
+
+class Section(BaseModel):
+    """A table of the config; a key that it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ItemsConfig(Section):
+    """What holds for items of which the items table says nothing."""
+
+    defaults: dict[str, float] = Field(
+        default={}, description="Parameter of replenish.items.Items -> number for all items."
+    )
+    override: dict[str, float] = Field(
+        default={}, description="The same, but also where the items table says otherwise."
+    )
+    margin: float = Field(
+        default=0.3, ge=0, lt=1, description="unit_cost = price x (1 - margin) where it is missing."
+    )
+    holding_rate: float = Field(
+        default=0.0, ge=0, description="Yearly; holding_cost = rate x unit_cost where missing."
+    )
+    shortage_share: float = Field(
+        default=0.0, ge=0, description="shortage_cost = share x price where it is missing."
+    )
+
+
+class SplitConfig(Section):
+    """Last dates of the four parts of time; empty: 40, 35, 10 and 15 % of the history."""
+
+    fit_until: str = Field(default="", description="Forecasters learn up to here.")
+    train_until: str = Field(default="", description="Agents learn up to here.")
+    validation_until: str = Field(default="", description="Choices are made up to here.")
+    test_until: str = Field(default="", description="Looked at once, by evaluate.py.")
+
+
+class ForecastConfig(Section):
+    """Which forecaster, with which options."""
+
+    name: str = Field(default="exponential_smoothing", description="A file in forecasters/.")
+    horizon: int = Field(default=0, ge=0, description="Periods; 0: longest lead time + review.")
+    options: dict[str, Any] = Field(default={}, description="Fields of the forecaster's class.")
+
+
+class EnvConfig(Section):
+    """What the agent's training looks like."""
+
+    unmet_demand: UnmetDemand = Field(default="lost", description="Or 'backorder'.")
+    rows: int = Field(default=256, ge=1, description="Items simulated side by side.")
+    periods: int = Field(default=64, ge=2, description="Length of a training episode.")
+    reward: Literal["cost", "reference"] = Field(
+        default="reference", description="Minus the cost, or counted against the reference."
+    )
+    scale_power: float = Field(
+        default=0.5, ge=0, le=1, description="1: all items weigh alike in the reward; 0: money."
+    )
+    span: float = Field(default=0.6, gt=0, description="Share of itself that a level can move.")
+    quantity_span: float = Field(
+        default=3.0, ge=1, description="Factor by which an order quantity can move."
+    )
+
+
+class AgentConfig(Section):
+    """Which learner, with which hyper-parameters."""
+
+    name: str = Field(default="ppo", description="A file in agents/.")
+    options: dict[str, Any] = Field(default={}, description="Fields of the agent's class.")
+
+
+class TrainConfig(Section):
+    """How long, how often looked at, and from which seed."""
+
+    steps: int = Field(default=2_000_000, ge=1, description="Row-steps of experience.")
+    seed: int = Field(default=0, ge=0, description="Of everything random.")
+    evaluate_every: int = Field(
+        default=100_000, ge=1, description="Row-steps between two looks at validation."
+    )
+    checkpoint_every: int = Field(
+        default=400_000, ge=1, description="Row-steps between two checkpoints."
+    )
+    threads: int = Field(
+        default=1, ge=1, description="Of torch; small networks are slower on several."
+    )
+
+
+class BaselinesConfig(Section):
+    """Which opponents, and how hard they are tuned."""
+
+    names: list[str] = Field(default=[], description="Files in baselines/; empty: all.")
+    candidates: int = Field(default=16, ge=2, description="Settings tried per round.")
+    rounds: int = Field(default=4, ge=1, description="Each a third as wide as the one before.")
+
+
+class Config(Section):
+    """A whole run."""
+
+    data: DataConfig = DataConfig()
+    items: ItemsConfig = ItemsConfig()
+    split: SplitConfig = SplitConfig()
+    forecast: ForecastConfig = ForecastConfig()
+    env: EnvConfig = EnvConfig()
+    agent: AgentConfig = AgentConfig()
+    train: TrainConfig = TrainConfig()
+    baselines: BaselinesConfig = BaselinesConfig()
+    guards: GuardConfig = GuardConfig()
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Return the config in a TOML file, changed by ``section.key=value`` words.
+
+    Raises:
+        InputError: The file is missing or not TOML, a key is unknown (the nearest is named), or
+            a value is not what the key takes.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; configs that come with the project: configs/")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InputError(f"{path}: not TOML: {problem}") from None
+    for word in overrides:
+        _set(raw, word)
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as problem:
+        raise _explain(problem, path) from None
+
+
+def dump_config(config: Config) -> str:
+    """Return the whole config as TOML, defaults included."""
+    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def _set(raw: dict[str, Any], word: str) -> None:
+    """Change one value of the raw config."""
+    name, equals, text = word.partition("=")
+    keys = name.strip().split(".")
+    if not equals or len(keys) < 2 or not all(keys):
+        raise InputError(f"--set {word!r}: expected section.key=value, e.g. train.seed=1")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a bare word is a string
+    table = raw
+    for key in keys[:-1]:
+        table = table.setdefault(key, {})
+        if not isinstance(table, dict):
+            raise InputError(f"--set {word!r}: {key} is not a table of the config")
+    table[keys[-1]] = value
+
+
+def _explain(problem: ValidationError, path: Path) -> InputError:
+    """Return the first thing that is wrong with a config, in one line."""
+    error = problem.errors()[0]
+    place = [str(part) for part in error["loc"]]
+    where = ".".join(place)
+    if error["type"] == "extra_forbidden":
+        known = _keys_at(place[:-1])
+        kind = f"key in [{'.'.join(place[:-1])}]" if len(place) > 1 else "section"
+        return InputError(f"{path}: {unknown(kind, place[-1], known)}")
+    return InputError(f"{path}: {where} is {error['input']!r}: {error['msg']}")
+
+
+def _keys_at(place: Sequence[str]) -> Mapping[str, Any]:
+    """Return the keys that the model at this place of the config knows."""
+    model: Any = Config
+    for part in place:
+        model = model.model_fields[part].annotation
+    return dict(model.model_fields)

@@ -1,0 +1,111 @@
+"""The classical policies of a run: tuned as hard as the agent, and kept as JSON.
+
+Evaluation judges exactly what training tuned.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from replenish.errors import InputError
+from replenish.files import write_text_atomic
+from replenish.plugins import load_plugin, plugin_names
+from replenish.protocols import Policy
+from replenish.reference import Reference
+from replenish.simulation import Episode, play
+from replenish.tuning import Effort, Tuned, tune
+
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True, eq=False)
+class Opponents:
+    """Tuned baselines by name, and the policy that the agent starts from and falls back to.
+
+    Attributes:
+        baselines: Name -> tuned policy, one row per item.
+        reference: Tuned as one setting for all items, so that it orders for new ones too.
+    """
+
+    baselines: Mapping[str, Tuned]
+    reference: Reference
+
+    def costs(self, episode: Episode) -> dict[str, float]:
+        """Return name -> mean cost per item and period of an episode, the cheapest first."""
+        costs = {name: mean_cost(tuned.policy, episode) for name, tuned in self.baselines.items()}
+        costs[REFERENCE] = mean_cost(self.reference, episode)
+        return dict(sorted(costs.items(), key=lambda pair: pair[1]))
+
+    def settings(self, name: str) -> str:
+        """Return the parameters of a policy in words."""
+        if name != REFERENCE:
+            return self.baselines[name].settings
+        told = self.reference.to_dict().items()
+        return ", ".join(f"{key} {value:.3g}" for key, value in told) + " (the agent's start)"
+
+    def save(self, path: Path) -> None:
+        """Write all parameters as JSON."""
+        entries: dict[str, Any] = {
+            name: {
+                "parameters": {k: np.asarray(v).tolist() for k, v in tuned.parameters.items()},
+                "per_item": tuned.per_item,
+                "cost": tuned.cost,
+            }
+            for name, tuned in self.baselines.items()
+        }
+        content = {"baselines": entries, REFERENCE: self.reference.to_dict()}
+        write_text_atomic(path, json.dumps(content, indent=1) + "\n", overwrite=True)
+
+    @classmethod
+    def load(cls, path: Path) -> "Opponents":
+        """Return what `save` wrote, the policies made anew by their plug-ins.
+
+        Raises:
+            InputError: The file is missing or not as written, or a plug-in is gone.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            baselines = {n: _tuned(n, entry) for n, entry in content["baselines"].items()}
+            return cls(baselines, Reference.from_dict(content[REFERENCE]))
+        except (OSError, KeyError, TypeError, ValueError) as problem:
+            if isinstance(problem, InputError):
+                raise
+            raise InputError(f"{path}: not as train.py wrote it ({problem}); train again") from None
+
+
+def tune_opponents(
+    names: Sequence[str], train: Episode, validation: Episode, effort: Effort
+) -> Opponents:
+    """Tune every named baseline (all in the folder without names) and the reference.
+
+    Args:
+        names: Files in ``baselines/``.
+        train: One row per item.
+        validation: The same items later.
+        effort: How hard to search.
+    """
+    kinds = {name: load_plugin("baselines", name) for name in names or plugin_names("baselines")}
+    bar = tqdm(kinds.items(), desc="tune", unit="policy")
+    tuned = {name: tune(kind, train, validation, effort) for name, kind in bar}
+    start = tune(Reference, train, validation, effort, per_item=False)
+    return Opponents(tuned, Reference.from_dict(start.parameters))
+
+
+def mean_cost(policy: Policy, episode: Episode) -> float:
+    """Return the mean cost per item and period, money."""
+    return float(play(policy, episode).cost.mean())
+
+
+def _tuned(name: str, entry: dict[str, Any]) -> Tuned:
+    """Return one policy from its JSON."""
+    parameters = {
+        key: np.asarray(value, dtype=float) if entry["per_item"] else float(value)
+        for key, value in entry["parameters"].items()
+    }
+    policy = load_plugin("baselines", name)(**parameters)
+    return Tuned(policy, parameters, bool(entry["per_item"]), float(entry["cost"]))

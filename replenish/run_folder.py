@@ -1,0 +1,114 @@
+"""``runs/NAME``: where a run stands, what it was made from, and how it goes on."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from replenish.config import Config, dump_config, load_config
+from replenish.errors import InputError
+from replenish.files import write_text_atomic
+
+CONFIG, PROVENANCE, DATA_REPORT = "config.toml", "provenance.json", "data_report.json"
+TUNED, FORECASTER, CHECKPOINTS = "baselines.json", "forecaster", "checkpoints"
+BUNDLE, REPORT, TENSORBOARD, LOOKS = "bundle", "report", "tensorboard", "test_looks.json"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PACKAGES = (
+    "gymnasium", "numpy", "onnxruntime", "pandas", "scipy", "stable-baselines3", "statsmodels",
+    "torch",
+)  # fmt: skip
+
+
+def new_run(root: Path, name: str, *, overwrite: bool) -> Path:
+    """Return a new, empty folder for a run.
+
+    Args:
+        root: Usually ``runs``.
+        name: Letters, digits, dot, dash, underscore.
+        overwrite: Whether a run that stands there is removed.
+
+    Raises:
+        InputError: The name is no folder's name, or the folder exists.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"--name {name!r}: expected up to 64 letters, digits, '.', '-' and '_'")
+    folder = root / name
+    if folder.exists():
+        if not overwrite:
+            raise InputError(
+                f"{folder}: the run exists; go on with --resume, replace it with --overwrite, "
+                "or choose another --name"
+            )
+        if not (folder / CONFIG).is_file():
+            raise InputError(f"{folder}: is not a run (no {CONFIG}); it is not removed")
+        shutil.rmtree(folder)
+    (folder / CHECKPOINTS).mkdir(parents=True)
+    return folder
+
+
+def existing_run(folder: Path) -> Config:
+    """Return the config of a run.
+
+    Raises:
+        InputError: There is no such run.
+    """
+    if not (folder / CONFIG).is_file():
+        raise InputError(f"{folder}: no run there (no {CONFIG}); train one with train.py")
+    return load_config(folder / CONFIG)
+
+
+def write_config(folder: Path, config: Config) -> None:
+    """Keep the resolved config with the run."""
+    write_text_atomic(folder / CONFIG, dump_config(config))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON, whole or not at all."""
+    write_text_atomic(path, json.dumps(content, indent=1, allow_nan=False) + "\n", overwrite=True)
+
+
+def provenance(seed: int, data_hash: str) -> dict[str, Any]:
+    """Return what a run was made from: versions, seed, data, command, commit."""
+    versions = {}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    return {
+        "python": sys.version.split()[0],
+        "versions": versions,
+        "seed": seed,
+        "data_sha256": data_hash,
+        "command": ["python", *sys.argv],
+        "git_commit": _commit(),
+    }
+
+
+def count_look(folder: Path) -> int:
+    """Note that the test period is looked at, and return how often it has been."""
+    path = folder / LOOKS
+    looks = 1
+    if path.is_file():
+        try:
+            looks += int(json.loads(path.read_text(encoding="utf-8"))["looks"])
+        except (KeyError, TypeError, ValueError):
+            raise InputError(f"{path}: not as written; evaluate a fresh run") from None
+    write_json(path, {"looks": looks})
+    return looks
+
+
+def _commit() -> str:
+    """Return the commit of the checkout, or that there is none."""
+    git = shutil.which("git")
+    if git is None:
+        return "unknown"
+    found = subprocess.run(  # noqa: S603 - fixed words
+        [git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or "unknown"

@@ -1,0 +1,162 @@
+"""From a config to a problem: the panel, its items, time split in four, forecasts, episodes."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replenish.arrays import Floats
+from replenish.config import Config, ItemsConfig
+from replenish.data.demand import realised_demand
+from replenish.data.load import Loaded, load
+from replenish.data.panel import Panel
+from replenish.episodes import PanelEpisodes
+from replenish.errors import InputError, unknown
+from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.path import ForecastLookup
+from replenish.forecasting.runtime import FittedForecaster
+from replenish.item_table import items_for, parameters_of
+from replenish.items import DEFAULTS, Items
+from replenish.scorecard import Calendar
+from replenish.splits import Part, Split, split_time
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What every part of a run works on.
+
+    Attributes:
+        config: As resolved.
+        loaded: Panel, items table, data report.
+        items: Parameters of the panel's items.
+        split: The four parts of time.
+        demand: (I, T) units that simulations replay.
+        horizon: Periods ahead that forecasts reach.
+    """
+
+    config: Config
+    loaded: Loaded
+    items: Items
+    split: Split
+    demand: Floats
+    horizon: int
+
+    @property
+    def panel(self) -> Panel:
+        """The sales history."""
+        return self.loaded.panel
+
+    @property
+    def calendar(self) -> Calendar:
+        """Length of a period."""
+        return Calendar(days_per_period=days_per_period(self.panel.frequency))
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 of sales, stockouts, demand and items, in hexadecimal."""
+        digest = hashlib.sha256(" ".join(self.panel.item_ids).encode())
+        parameters = [getattr(self.items, spec.name) for spec in fields(self.items)]
+        for array in (self.panel.sales, self.panel.censored, self.demand, *parameters):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def forecasts(self, fitted: FittedForecaster, part: Part) -> ForecastTable:
+        """Return forecasts for every period of a part, each from the period before it."""
+        origins = np.arange(part.first - 1, part.last)
+        return fitted.roll(self.panel, origins, self.horizon)
+
+    def episodes(self, table: ForecastTable, part: Part) -> PanelEpisodes:
+        """Return the episodes of a part of time."""
+        return PanelEpisodes(
+            items=self.items,
+            demand=self.demand,
+            sales=self.panel.sales,
+            forecasts=ForecastLookup.of(table, self.items.protection_period),
+            first=part.first,
+            last=part.last,
+            periods=min(self.config.env.periods, part.periods),
+            unmet_demand=self.config.env.unmet_demand,
+        )
+
+
+def set_up(config: Config, base: Path, *, progress: bool = False) -> Problem:
+    """Return the problem that a config describes.
+
+    Args:
+        config: The run's.
+        base: Folder that paths in the config are relative to.
+        progress: Whether to show a bar while reading.
+
+    Raises:
+        InputError: Data or config are wrong; one line says where.
+    """
+    loaded = load(config.data, base, progress)
+    items = make_items(loaded.panel, loaded.items, config.items)
+    cover = int(items.protection_period.max())
+    horizon = config.forecast.horizon or cover
+    if horizon < cover:
+        raise InputError(
+            f"forecast.horizon is {horizon}, lead time + review period reach {cover} periods; "
+            f"set it to {cover} or more, or to 0"
+        )
+    split = split_time(loaded.panel, config.split, cover)
+    return Problem(config, loaded, items, split, realised_demand(loaded.panel), horizon)
+
+
+def with_options(kind: Any, options: Mapping[str, Any], place: str) -> Any:
+    """Return a plug-in with the options of the config.
+
+    Raises:
+        InputError: The plug-in has no field of that name, or refuses the value.
+    """
+    known = [spec.name for spec in fields(kind) if spec.init]
+    for name in options:
+        if name not in known:
+            raise InputError(str(unknown(f"key in [{place}]", name, known)))
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+    try:
+        return kind(**values)
+    except (TypeError, ValueError) as problem:
+        raise InputError(f"[{place}]: {problem}") from None
+
+
+def make_items(panel: Panel, table: pd.DataFrame, config: ItemsConfig) -> Items:
+    """Return the items' parameters from the table, the config's rates, and its defaults.
+
+    Raises:
+        InputError: A parameter has no such name, or a value is out of range.
+    """
+    for name in (*config.defaults, *config.override):
+        if name not in DEFAULTS:
+            raise unknown("key in [items]", name, DEFAULTS)
+    days = days_per_period(panel.frequency)
+    given = parameters_of(_with_rates(table, config), days)
+    for name, value in config.override.items():
+        given[name] = np.full(len(table), float(value))
+    nobody = (), Items.build(0)
+    return items_for(panel.item_ids, nobody, config.defaults, given, "items")
+
+
+def days_per_period(frequency: str) -> int:
+    """Return 1 for daily data, 7 for weekly."""
+    return 7 if frequency.startswith("W") else 1
+
+
+def _with_rates(table: pd.DataFrame, config: ItemsConfig) -> pd.DataFrame:
+    """Fill unit cost, holding rate and shortage cost from price and the config's rates."""
+    filled = table.copy()
+
+    def fill(name: str, values: "pd.Series[float]") -> None:
+        filled[name] = filled[name].fillna(values) if name in filled else values
+
+    if "price" in filled:
+        fill("unit_cost", filled["price"] * (1.0 - config.margin))
+        if config.shortage_share:
+            fill("shortage_cost", filled["price"] * config.shortage_share)
+    if config.holding_rate:
+        fill("holding_rate", pd.Series(config.holding_rate, index=filled.index))
+    return filled
