@@ -69,6 +69,17 @@ def test_closed_days_ask_for_nothing_and_teach_nothing() -> None:
     assert demand[0, 14] == 7  # the closed Monday does not pull the estimate down
 
 
+def test_a_stockout_in_a_promotion_is_estimated_from_promotions() -> None:
+    promotion = np.zeros((1, 56))
+    promotion[0, [9, 16, 23]] = 1
+    sales = np.where(promotion == 1, 30.0, 5.0)
+    censored = np.zeros((1, 56), dtype=bool)
+    censored[0, [16, 30]] = True
+    sales[0, [16, 30]] = 2.0
+    demand = realised_demand(panel_of(sales, censored, promotion=promotion))
+    assert demand[0, [16, 30]].tolist() == [30, 5]
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     arrays(float, (3, 33), elements=st.one_of(st.just(NAN), st.integers(0, 50).map(float))),

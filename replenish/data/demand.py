@@ -18,16 +18,17 @@ def realised_demand(panel: Panel) -> Floats:
 
     The estimate is the mean sale of the uncensored, open periods of the same weekday up to four
     weeks before and after; where there is none, of any day in those eight weeks; then of the
-    item's whole history; then 0. Weekly panels use the four weeks before and after. On closed
-    days it is 0. It uses the future, as a simulator's truth may; no forecast or policy sees it.
-    It leans low: days in stock are the calmer ones, and promotions are not told apart.
+    item's whole history; then 0. Promotion periods learn from promotion periods and the others
+    from the others, as long as the item has any. Weekly panels use the four weeks before and
+    after. On closed days it is 0. It may be a fraction of a unit. It uses the future, as a
+    simulator's truth may; no forecast or policy sees it. It leans low, because days in stock
+    are the calmer ones.
 
     Args:
         panel: (N, T) sales with their censored flags.
     """
     closed = _closed(panel)
-    usable = panel.observed & ~closed
-    estimate = np.where(closed, 0.0, _estimate(panel.sales, usable, panel.frequency))
+    estimate = np.where(closed, 0.0, _by_promotion(panel, panel.observed & ~closed))
     seen = ~np.isnan(panel.sales)
     recorded = np.where(seen, np.maximum(panel.sales, 0.0), 0.0)
     demand = np.where(panel.censored, np.maximum(recorded, estimate), recorded)
@@ -49,11 +50,26 @@ def _offered(seen: Bools) -> Bools:
     return np.asarray(started & going_on)
 
 
-def _estimate(sales: Floats, usable: Bools, frequency: str) -> Floats:
-    """Return (N, T) the mean of usable neighbours, from the nearest kind that has any."""
-    values = np.where(usable, np.nan_to_num(sales), 0.0)
+def _by_promotion(panel: Panel, usable: Bools) -> Floats:
+    """Return (N, T) the estimate, promotion periods kept apart from the others."""
+    values = np.where(usable, np.nan_to_num(panel.sales), 0.0)
     total, count = values.sum(axis=1, keepdims=True), usable.sum(axis=1, keepdims=True)
-    estimate = np.broadcast_to(_mean(total, count, np.zeros(total.shape)), sales.shape)
+    overall = _mean(total, count, np.zeros(total.shape))  # (N, 1)
+    if "promotion" not in panel.known:
+        return _estimate(values, usable, overall, panel.frequency)
+    promoted = panel.known["promotion"][:, : panel.n_periods] > 0
+    during, otherwise = (
+        _estimate(values, usable & state, overall, panel.frequency)
+        for state in (promoted, ~promoted)
+    )
+    return np.where(promoted, during, otherwise)
+
+
+def _estimate(sales: Floats, usable: Bools, overall: Floats, frequency: str) -> Floats:
+    """Return (N, T) the mean of usable neighbours, from the nearest kind that has any."""
+    values = np.where(usable, sales, 0.0)
+    total, count = values.sum(axis=1, keepdims=True), usable.sum(axis=1, keepdims=True)
+    estimate = np.broadcast_to(_mean(total, count, overall), sales.shape)
     step = 7 if frequency == "D" else 1
     around = [shift for shift in range(-WEEKS * step, WEEKS * step + 1) if shift != 0]
     same = [shift for shift in around if shift % step == 0]
