@@ -61,10 +61,23 @@ def test_no_decision_guard_fires_on_the_reference_policys_own_wish(
     assert check_decisions(seen, wish, wish, GuardConfig()) == []
 
 
-def test_a_policy_without_fault_is_left_alone() -> None:
-    played = episode(periods=60)
-    alone = play(Reference(score_shift=0.3), played)
-    watched = play(GuardedPolicy(Reference(score_shift=0.3), Reference()), played)
+def test_a_policy_without_fault_is_hardly_ever_overruled() -> None:
+    shop, policy = Shop(episode(periods=200)), Reference(score_shift=0.3)
+    guarded, overruled = GuardedPolicy(policy, Reference()), []
+    while not shop.over:
+        seen = shop.observe()
+        decision = guarded.decide(seen)
+        own = policy.order(seen)
+        np.testing.assert_array_equal(decision.wish[~decision.fallback], own[~decision.fallback])
+        overruled.append(decision.fallback.mean())
+        shop.step(decision.wish)
+    assert np.mean(overruled) < 0.01
+
+
+def test_guards_that_are_off_leave_every_order_as_it_is() -> None:
+    policy, off = Reference(score_shift=0.3), GuardConfig(enabled=False)
+    alone = play(policy, episode())
+    watched = play(GuardedPolicy(policy, Reference(), off), episode())
     np.testing.assert_array_equal(watched.order, alone.order)
 
 

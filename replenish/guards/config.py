@@ -56,16 +56,16 @@ class GuardConfig(BaseModel):
         3.0, "Forecast of lead-time demand more than this many times yesterday's, or below 1 / it."
     )
     demand_spike: Guard = _guard(
-        6.0, "Robust z-score of one period's sales above the band that was forecast for it."
+        4.7, "Robust z-score of one period's sales above the band that was forecast for it."
     )
     demand_collapse: Guard = _guard(
-        6.0, "Robust z-score of a week's sales below the band that was forecast for it."
+        4.0, "Robust z-score of a week's sales below the band that was forecast for it."
     )
     flat_line: Guard = _guard(
         4.0, "Zeros while in stock, less likely by the item's own past than 1 in 10 to this power."
     )
     unusual_item: Guard = _guard(
-        0.7, "Isolation forest's anomaly score of the item's features (0..1).", fallback=False
+        0.72, "Isolation forest's anomaly score of the item's features (0..1).", fallback=False
     )
     out_of_range: Guard = _guard(
         1.0, "Network input beyond the range seen in training, in widths of that range."

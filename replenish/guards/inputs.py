@@ -6,10 +6,11 @@ import numpy as np
 
 from replenish.arrays import Bools
 from replenish.data.panel import Panel
+from replenish.forecasting.forecast import DemandSum, ForecastTable
 from replenish.guards.config import GuardConfig
 from replenish.guards.features import WINDOW, forest_scores
 from replenish.guards.finding import Finding, InputFacts
-from replenish.guards.records import range_excess, wrong_forecast, wrong_stock
+from replenish.guards.records import jumped, range_excess, wrong_forecast, wrong_stock
 from replenish.guards.series import (
     band_of,
     collapse_scores,
@@ -27,6 +28,7 @@ INPUT_GUARDS = (
     "duplicate_rows",
     "stock_record",
     "forecast_record",
+    "forecast_jump",
     "demand_spike",
     "demand_collapse",
     "flat_line",
@@ -47,6 +49,7 @@ def check_inputs(facts: InputFacts, config: GuardConfig) -> list[Finding]:
         _duplicates,
         _stock,
         _forecast,
+        _jump,
         _band,
         _flat_line,
         _forest,
@@ -121,6 +124,22 @@ def _forecast(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
         )
 
 
+def _jump(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
+    """Forecasts of all periods ahead together that changed overnight."""
+    history = facts.history
+    if history is None or len(history.origins) < 2:
+        return
+    before, now = (_whole_horizon(history, column) for column in (-2, -1))
+    yield (
+        "forecast_jump",
+        jumped(before, now, config.forecast_jump.threshold),
+        lambda row: (
+            f"the forecast of the next {history.horizon} periods went from {before.mean[row]:.4g} "
+            f"to {now.mean[row]:.4g} units within a period"
+        ),
+    )
+
+
 def _band(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
     """Sales above or below the band that was forecast for them."""
     if facts.history is None:
@@ -162,6 +181,16 @@ def _flat_line(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
             f"no sale for {quiet.length[row, -1]} periods although marked in stock; the longest "
             f"such run before was {quiet.longest_before[row, -1]}: is the shelf empty?"
         ),
+    )
+
+
+def _whole_horizon(history: ForecastTable, column: int) -> DemandSum:
+    """Return the forecast of demand over the whole horizon from one origin."""
+    return DemandSum(
+        history.mean[:, column].sum(axis=1),
+        history.sum_std[:, column, -1],
+        history.sum_quantiles[:, column, -1],
+        history.levels,
     )
 
 

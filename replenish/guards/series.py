@@ -7,10 +7,13 @@ import numpy as np
 from replenish.arrays import Bools, Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
+from replenish.guards.config import GuardConfig
 
 WEEK = 7  # periods whose sum is judged for a collapse
 LEAST = 28  # scores from which an item's own spread is taken
 _MAD = 1.4826  # median absolute deviation to standard deviation, for a normal distribution
+_SPIKE_FINEST = 0.7  # a band holds promotions too and is wider than usual days need
+_COLLAPSE_FINEST = 1.0  # errors of a week's periods go together; no band is that much too wide
 _FINEST = 0.5  # standard deviation of the square root of Poisson counts
 
 
@@ -20,13 +23,15 @@ class Band:
 
     Attributes:
         periods: (K,) period numbers.
-        sales: (N, K) units; NaN where not recorded or out of stock.
+        sales: (N, K) units; NaN where not recorded.
+        censored: (N, K) True where out of stock, so that the sale is a lower bound.
         mean: (N, K) units forecast.
         std: (N, K) units.
     """
 
     periods: Ints
     sales: Floats
+    censored: Bools
     mean: Floats
     std: Floats
 
@@ -35,8 +40,13 @@ def band_of(panel: Panel, history: ForecastTable) -> Band:
     """Lay the forecasts of one period ahead beside the sales of that period."""
     columns = np.flatnonzero(history.origins + 1 < panel.n_periods)
     periods = history.origins[columns] + 1
-    sales = np.where(panel.censored, np.nan, panel.sales)[:, periods]
-    return Band(periods, sales, history.mean[:, columns, 0], history.std[:, columns, 0])
+    return Band(
+        periods=periods,
+        sales=panel.sales[:, periods],
+        censored=panel.censored[:, periods],
+        mean=history.mean[:, columns, 0],
+        std=history.std[:, columns, 0],
+    )
 
 
 def root_scores(sales: Floats, mean: Floats, std: Floats) -> Floats:
@@ -51,34 +61,40 @@ def root_scores(sales: Floats, mean: Floats, std: Floats) -> Floats:
 
 
 def spike_scores(band: Band) -> Floats:
-    """Return (N, K) robust z-scores of single periods; NaN where nothing was recorded."""
-    return robust(root_scores(band.sales, band.mean, band.std))
+    """Return (N, K) robust z-scores of single periods; NaN where nothing was recorded.
+
+    A sale out of stock counts: a lower bound above the band is above the band.
+    """
+    return robust(root_scores(band.sales, band.mean, band.std), _SPIKE_FINEST)
 
 
 def collapse_scores(band: Band) -> Floats:
     """Return (N, K) robust z-scores of sums over the last week's recorded periods.
 
-    NaN where fewer than half of the week's periods were recorded.
+    NaN where fewer than half of the week's periods were recorded and in stock.
     """
-    seen = ~np.isnan(band.sales)
+    seen = ~np.isnan(band.sales) & ~band.censored
     number = _last_sum(seen.astype(float))
     sales = _last_sum(np.where(seen, band.sales, 0.0))
     mean = _last_sum(np.where(seen, band.mean, 0.0))
     std = np.sqrt(_last_sum(np.where(seen, band.std**2, 0.0)))
-    return robust(np.where(number > WEEK / 2, root_scores(sales, mean, std), np.nan))
+    scores = np.where(number > WEEK / 2, root_scores(sales, mean, std), np.nan)
+    return robust(scores, _COLLAPSE_FINEST)
 
 
-def robust(scores: Floats) -> Floats:
+def robust(scores: Floats, finest: float) -> Floats:
     """Return scores freed of the item's own bias and spread, by median and MAD.
 
-    The spread is never taken below 1, nor from fewer than `LEAST` scores (Iglewicz and Hoaglin
-    1993, section 3.2).
+    The spread is never taken below ``finest``, and is 1 where there are fewer than `LEAST`
+    scores (Iglewicz and Hoaglin 1993, section 3.2).
     """
     enough = (~np.isnan(scores)).sum(axis=1) >= LEAST
     kept = np.where(enough[:, None], scores, 0.0)
     centre = np.nanmedian(kept, axis=1, keepdims=True)
     spread = _MAD * np.nanmedian(np.abs(kept - centre), axis=1, keepdims=True)
-    return np.asarray((scores - centre) / np.maximum(spread, 1.0))
+    return np.asarray(
+        (scores - centre) / np.where(enough[:, None], np.maximum(spread, finest), 1.0)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,27 +119,50 @@ class Silence:
 def silence(panel: Panel) -> Silence:
     """Measure runs of zeros; periods out of stock or not recorded neither count nor break them.
 
-    The chance of a zero is the item's own share of zero periods before the run began, counted
-    with one zero and one sale more.
+    A run is as likely as the item's own past before it makes it: a zero follows a sale, and then
+    zeros follow zeros, since demand that comes in clumps stays away in clumps (a two-state Markov
+    chain, its shares counted anew with every zero: Polya's urn). A short past proves little.
     """
     n, t = panel.sales.shape
     length, longest = np.zeros((n, t), dtype=np.int64), np.zeros((n, t), dtype=np.int64)
-    surprise = np.zeros((n, t))
-    run, record, zeros, days = (np.zeros(n, dtype=np.int64) for _ in range(4))
+    surprise, unlikely = np.zeros((n, t)), np.zeros(n)
+    run, record, zeros, runs, days = (np.zeros(n, dtype=np.int64) for _ in range(5))
+    observed, sold = panel.observed, panel.sales > 0
     for period in range(t):
-        seen, sold = panel.observed[:, period], panel.sales[:, period] > 0
-        started = days > 0
-        ended = seen & sold
-        zeros, days = (
-            np.where(ended, zeros + run, zeros),
-            np.where(ended, days + run + 1, days),
-        )
+        ended = observed[:, period] & sold[:, period]
+        quiet = observed[:, period] & ~sold[:, period] & (days > 0)
         record = np.where(ended, np.maximum(record, run), record)
-        run = np.where(ended, 0, run + (seen & ~sold & started))
-        chance = (zeros + 1.0) / (days + 2.0)
-        length[:, period], longest[:, period] = run, record
-        surprise[:, period] = -run * np.log10(chance)
+        runs = runs + (ended & (run > 0))
+        zeros, days = zeros + run * ended, days + (run + 1) * ended
+        chance = np.where(run == 0, _begin(days - zeros, runs), _stay(zeros, runs, days, run))
+        unlikely = np.where(ended, 0.0, unlikely - np.log10(chance) * quiet)
+        run = np.where(ended, 0, run + quiet)
+        length[:, period], longest[:, period], surprise[:, period] = run, record, unlikely
     return Silence(length, longest, surprise)
+
+
+def _begin(sold: Ints, runs: Ints) -> Floats:
+    """Return the (N,) chance that a zero follows a sale; one case of either kind is added.
+
+    Args:
+        sold: (N,) periods with a sale.
+        runs: (N,) runs of zeros that ended.
+    """
+    return np.asarray((runs + 1.0) / (sold + 2.0))
+
+
+def _stay(zeros: Ints, runs: Ints, days: Ints, run: Ints) -> Floats:
+    """Return the (N,) chance of one more zero; two cases at the share of zeros are added.
+
+    Args:
+        zeros: (N,) periods without a sale before this run.
+        runs: (N,) runs that these made.
+        days: (N,) periods before this run.
+        run: (N,) zeros of this run so far.
+    """
+    share = (zeros + 1.0) / (days + 2.0)
+    followed = np.maximum(zeros - runs + run - 1, 0)
+    return np.asarray((followed + 2.0 * share) / (np.maximum(zeros + run - 1, 0) + 2.0))
 
 
 def unrecorded(panel: Panel) -> Ints:
@@ -136,6 +175,33 @@ def unrecorded(panel: Panel) -> Ints:
     number = np.arange(panel.n_periods)
     last_seen = np.maximum.accumulate(np.where(missing, -1, number), axis=1)
     return np.asarray(np.where(begun, number - last_seen, 0))
+
+
+def series_flags(panel: Panel, band: Band, config: GuardConfig) -> dict[str, Bools]:
+    """Return guard -> (N, K) True where it fires on a decision taken after that period.
+
+    Args:
+        panel: N items.
+        band: Sales and forecasts of K periods, as `band_of` lays them out.
+        config: Switches and thresholds.
+    """
+    spikes, collapses = spike_scores(band), collapse_scores(band)
+    flags = {
+        "late_data": unrecorded(panel)[:, band.periods] > config.late_data.threshold,
+        "demand_spike": lasting(spikes > config.demand_spike.threshold, config.recent_periods),
+        "demand_collapse": lasting(
+            collapses < -config.demand_collapse.threshold, config.recent_periods
+        ),
+        "flat_line": silence(panel).strange(config.flat_line.threshold)[:, band.periods],
+    }
+    return {name: flag for name, flag in flags.items() if config.looks(name)}
+
+
+def lasting(flags: Bools, periods: int) -> Bools:
+    """Return (N, K) True where a flag was raised in the last so many periods."""
+    counts = np.cumsum(flags, axis=1)
+    before = np.pad(counts, ((0, 0), (periods, 0)))[:, : flags.shape[1]]
+    return np.asarray(counts > before)
 
 
 def _last_sum(values: Floats) -> Floats:
