@@ -51,6 +51,7 @@ class BundleContents:
         item_ids: (M,) names of the items that the agent was trained on.
         items: Their parameters, so that ordering works without an items table.
         defaults: Parameters of an item that nobody described.
+        item_rules: Rates and overrides by which an items table is read (the ``[items]`` table).
         feature_low: (F,) least value of each feature seen in training.
         feature_high: (F,) greatest value of each feature seen in training.
         sales_facts: name -> (M,) size of sales in training: ``mean``, ``std``, ``max``; units.
@@ -77,6 +78,7 @@ class BundleContents:
     agent: str = "agent"
     data: Mapping[str, Any] = field(default_factory=dict)
     guards: Mapping[str, Any] = field(default_factory=dict)
+    item_rules: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         expect_shape("feature_low", self.feature_low, (len(FEATURES),))
@@ -179,6 +181,7 @@ def _manifest(contents: BundleContents) -> dict[str, Any]:
         "scores": dict(zip(contents.scores, _numbers(contents.scores.values()), strict=True)),
         "scores_unit": "money per item and period on the validation part",
         "data": dict(contents.data),
+        "item_rules": dict(contents.item_rules),
         "guards": dict(contents.guards),
     }
 
@@ -218,6 +221,7 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
         scores=manifest["scores"],
         agent=manifest["agent"],
         data=manifest["data"],
+        item_rules=manifest["item_rules"],
         guards=manifest["guards"],
     )
 

@@ -15,7 +15,9 @@ from replenish.items import DEFAULTS, Items
 DAYS_PER_YEAR = 365.0
 
 
-def parameters_of(table: pd.DataFrame, days_per_period: int) -> dict[str, Floats]:
+def parameters_of(
+    table: pd.DataFrame, days_per_period: int, rules: Mapping[str, Any] | None = None
+) -> dict[str, Floats]:
     """Return what an items table says, (N,) per parameter, NaN where it says nothing.
 
     ``holding_cost`` counts where it is given; else it is the yearly ``holding_rate`` times
@@ -25,7 +27,10 @@ def parameters_of(table: pd.DataFrame, days_per_period: int) -> dict[str, Floats
     Args:
         table: One row per item, numbers as floats.
         days_per_period: 1 or 7.
+        rules: What a run's config says about items (see `with_rates`); its ``override`` holds
+            for all items, whatever the table says.
     """
+    table = with_rates(table, rules or {})
     given = {
         name: table[name].to_numpy(dtype=float)
         for name in DEFAULTS
@@ -38,7 +43,32 @@ def parameters_of(table: pd.DataFrame, days_per_period: int) -> dict[str, Floats
             by_rate = rate * given["unit_value"] * days_per_period / DAYS_PER_YEAR
             own = given.get("holding_cost", np.full(len(table), np.nan))
             given["holding_cost"] = np.where(np.isnan(own), by_rate, own)
+    for name, value in (rules or {}).get("override", {}).items():
+        given[name] = np.full(len(table), float(value))
     return given
+
+
+def with_rates(table: pd.DataFrame, rules: Mapping[str, Any]) -> pd.DataFrame:
+    """Fill what the table leaves open from its prices and a run's rates.
+
+    Args:
+        table: One row per item.
+        rules: ``margin`` (unit_cost = price x (1 - margin)), ``shortage_share`` (shortage_cost =
+            share x price) and a yearly ``holding_rate``; what is not there fills nothing.
+    """
+    filled = table.copy()
+
+    def fill(name: str, values: "pd.Series[float]") -> None:
+        filled[name] = filled[name].fillna(values) if name in filled else values
+
+    if "price" in filled:
+        if "margin" in rules:
+            fill("unit_cost", filled["price"] * (1.0 - float(rules["margin"])))
+        if rules.get("shortage_share"):
+            fill("shortage_cost", filled["price"] * float(rules["shortage_share"]))
+    if rules.get("holding_rate"):
+        fill("holding_rate", pd.Series(float(rules["holding_rate"]), index=filled.index))
+    return filled
 
 
 def items_for(

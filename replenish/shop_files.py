@@ -149,7 +149,7 @@ def _shelf(
         item_ids,
         (contents.item_ids, contents.items),
         contents.defaults,
-        parameters_of(table, days_per_period(contents.frequency)),
+        parameters_of(table, days_per_period(contents.frequency), contents.item_rules),
         str(files.items or "items of the bundle"),
     )
     today = (morning.period_start, morning.period_days)

@@ -77,6 +77,11 @@ def test_every_content_survives_the_folder(whole: Path) -> None:
     assert (after.reference, after.move) == (before.reference, before.move)
     assert after.defaults == before.defaults
     assert after.scores == before.scores
+    assert (after.item_rules, after.data, after.guards) == (
+        before.item_rules,
+        before.data,
+        before.guards,
+    )
     np.testing.assert_array_equal(after.items.lead_time, before.items.lead_time)
     np.testing.assert_array_equal(after.items.max_order, before.items.max_order)  # infinity too
     np.testing.assert_array_equal(after.feature_low, before.feature_low)

@@ -281,6 +281,23 @@ def test_a_yearly_rate_of_the_cost_is_a_cost_per_period() -> None:
         assert "unit_cost" not in given_  # worth, not a charge
 
 
+def test_an_items_table_is_read_by_the_rules_of_the_run() -> None:
+    table = pd.DataFrame({"price": [10.0, 20.0], "unit_cost": [np.nan, 8.0], "lead_time": 3.0})
+    rules = {
+        "margin": 0.4,
+        "holding_rate": 0.365,
+        "shortage_share": 0.5,
+        "override": {"lead_time": 7},
+        "defaults": {"pack_size": 2},
+    }
+    given_ = parameters_of(table, 1, rules)
+    np.testing.assert_allclose(given_["unit_value"], [6.0, 8.0])
+    np.testing.assert_allclose(given_["holding_cost"], [0.006, 0.008])
+    np.testing.assert_allclose(given_["shortage_cost"], [5.0, 10.0])
+    np.testing.assert_allclose(given_["lead_time"], [7, 7])
+    assert list(parameters_of(table, 1)) == ["lead_time", "price", "unit_value"]
+
+
 def test_decided_rows_are_the_panels_rows(bundle: Bundle, morning: Morning) -> None:
     """One item decided alone gets the order that it gets among the others."""
     items, everything = some_items(), decide(unguarded(bundle), morning, shelf_of(some_items()))
