@@ -65,7 +65,7 @@ def run_all(steps: list[tuple[str, list[str]]]) -> None:
     """Run the steps one after the other and stop at the first that fails, with its exit code."""
     for title, arguments in steps:
         if status := run_step(title, arguments):
-            raise SystemExit(status)
+            sys.exit(status)
 
 
 def fingerprint() -> str:
@@ -82,11 +82,7 @@ def pinned(package: str) -> str:
 
 
 def cuda_parts(report: dict[str, Any]) -> list[str]:
-    """Return the names of what pip would install for graphics cards, from pip's own report.
-
-    Args:
-        report: What `pip install --dry-run --report` writes: every package it would take.
-    """
+    """Return what pip would install for graphics cards, from its `--dry-run --report`."""
     packages = [part["metadata"] for part in report["install"]]
     parts = [f"{package['name'].lower()} {package['version']}" for package in packages]
     return [part for part in parts if re.match(r"nvidia-|cuda-|.*\+(cu|rocm)", part)]
@@ -120,16 +116,15 @@ def set_up(options: argparse.Namespace) -> None:
     if known == wanted and PYTHON.exists():
         print(f"== set-up: {VENV.name} is up to date", flush=True)
         return
-    if known is None and VENV.exists() and any(VENV.iterdir()):
-        print(f"{VENV} was not made by run.py; move it away, then try again", file=sys.stderr)
-        raise SystemExit(2)
-    if known is not None:
-        print(f"== set-up: {VENV.name} is unfinished or out of date and is made anew", flush=True)
-        shutil.rmtree(VENV)
     VENV.mkdir(exist_ok=True)
+    found = [path for path in VENV.iterdir() if path != STAMP]
+    if found and known is None:
+        raise SystemExit(f"{VENV} was not made by run.py; move it away, then try again")
     STAMP.write_text("unfinished", encoding="utf-8")
+    for path in found:
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     if run_step("make .venv", ["-m", "venv", str(VENV)], Path(sys.executable)):
-        raise SystemExit("python -m venv failed (on Debian: apt install python3-venv)")
+        raise SystemExit("cannot make .venv (on Debian: apt install python3-venv)")
     install = ["-m", "pip", "install", "-qq", "-c", CONSTRAINTS.name]
     torch = [*install, pinned("torch")]
     torch += ["--extra-index-url", options.torch_index] if options.torch_index else []
@@ -144,14 +139,14 @@ def set_up(options: argparse.Namespace) -> None:
 
 def check(all_tests: bool, extra: list[str]) -> None:
     """Run format check, lint, type check and tests, all of them, and fail if one did."""
+    workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
     steps = [
         ("format", ["-m", "ruff", "format", "--check", "."]),
         ("lint", ["-m", "ruff", "check", "."]),
         ("types", ["-m", "mypy"]),
-        ("tests", ["-m", "pytest", *(["--all"] if all_tests else []), *extra]),
+        ("tests", ["-m", "pytest", *workers, *(["--all"] if all_tests else []), *extra]),
     ]
-    failed = [title for title, arguments in steps if run_step(title, arguments)]
-    if failed:
+    if failed := [title for title, arguments in steps if run_step(title, arguments)]:
         raise SystemExit(f"failed: {', '.join(failed)}")
 
 
@@ -160,21 +155,24 @@ def read_arguments(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]
     setup = argparse.ArgumentParser(add_help=False)
     setup.add_argument("--torch-index", metavar="URL", help="take torch from this index")
     setup.add_argument("--cuda", action="store_true", help="accept a CUDA build of torch")
-    parser = argparse.ArgumentParser(prog="run.py", description="Set up, try and check replenish.")
+    parser = argparse.ArgumentParser(description="Set up, try and check replenish.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     texts = {
-        "setup": "make .venv with the pinned versions, where it is not up to date",
+        "setup": "make .venv with the pinned versions",
         "demo": "set up, then the main job on the sample data; more arguments go to train.py",
         "test": "set up, then check; more arguments go to pytest",
         "check": "format check, lint, type check and tests",
     }
-    one = {name: commands.add_parser(name, parents=[setup], help=texts[name]) for name in texts}
+    one = {
+        name: commands.add_parser(name, parents=[setup], help=text, allow_abbrev=False)
+        for name, text in texts.items()
+    }
     one["demo"].add_argument("--short", action="store_true", help="train for seconds only")
     for name in ("test", "check"):
         one[name].add_argument("--all", action="store_true", help="run the slow tests too")
     options, extra = parser.parse_known_args(arguments)
-    if options.command in (None, "setup") and extra:
-        parser.error(f"unknown arguments: {shlex.join(extra)}")
+    if options.command == "setup" and extra:
+        one["setup"].error(f"unknown arguments: {shlex.join(extra)}")
     if options.command is None:
         parser.print_help()
         raise SystemExit(2)
