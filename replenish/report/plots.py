@@ -40,6 +40,7 @@ def cost_plot(evaluation: Evaluation) -> Plot:
     """Return horizontal bars of cost, stacked by kind where the kinds are known."""
     results = by_cost(evaluation)
     texts = figures([total(result, "cost") for result in results])
+    labels = [_wrapped(result.name) for result in results]
 
     def paint(figure: "Figure") -> None:
         axes = figure.subplots()
@@ -51,9 +52,9 @@ def cost_plot(evaluation: Evaluation) -> Plot:
                 textcoords="offset points",
                 va="center",
             )
-        _policies_down(axes, [_wrapped(result.name) for result in results])
+        _policies_down(axes, labels)
         axes.margins(x=0.17)
-        figure.supxlabel("money per item and period", fontsize=10)
+        axes.set_xlabel("money per item and period")
         axes.grid(axis="y", visible=False)
         _cost_legend(figure, results)
 
@@ -62,13 +63,14 @@ def cost_plot(evaluation: Evaluation) -> Plot:
         "cost",
         "Cost by policy",
         "Shorter is better. The bound knows all demand in advance: no policy can reach it.",
-        draw("cost", f"Bars of cost per item and period: {costs}", paint, _size(len(results) + 2)),
+        draw("cost", f"Bars of cost per item and period: {costs}", paint, _size(labels)),
     )
 
 
 def difference_plot(evaluation: Evaluation) -> Plot:
     """Return a point with its 95 % interval for every baseline."""
     results = [r for r in by_cost(evaluation) if r.kind == "baseline" and r.difference]
+    labels = [f"{_wrapped(r.name)}\n{minus(with_interval(r))}" for r in results]
     named = colours(evaluation)
 
     def paint(figure: "Figure") -> None:
@@ -81,7 +83,6 @@ def difference_plot(evaluation: Evaluation) -> Plot:
             span = (d.percent_low, d.percent_high)
             axes.plot(span, (row, row), color=named[result.name], linewidth=3)
             axes.plot(d.percent, row, "o", color=named[result.name], markersize=8)
-        labels = [f"{_wrapped(r.name)}\n{minus(with_interval(r))}" for r in results]
         _policies_down(axes, labels)
         axes.set_ylim(len(results) - 0.5, -0.5)
         axes.margins(x=0.08)
@@ -94,7 +95,7 @@ def difference_plot(evaluation: Evaluation) -> Plot:
         "Agent against each baseline",
         "Left of 0 the agent is cheaper. A line is the 95 % interval over items: where it "
         "crosses 0, the difference is not certain.",
-        draw("difference", f"Paired differences: {words}", paint, _size(1.25 * len(results) + 2)),
+        draw("difference", f"Paired differences: {words}", paint, _size(labels)),
     )
 
 
@@ -219,6 +220,7 @@ def _edges(gain: Floats) -> tuple[Floats, Floats]:
     return edges, np.clip(gain, edges[0], np.nextafter(edges[-1], edges[0]))
 
 
-def _size(rows: float) -> tuple[float, float]:
-    """Return width and height in inches for this many rows."""
-    return _WIDTH, 1.0 + 0.36 * rows
+def _size(labels: list[str]) -> tuple[float, float]:
+    """Return width and height in inches for these labels, one below the other."""
+    lines = max([label.count("\n") + 1 for label in labels] + [1])
+    return _WIDTH, 1.3 + len(labels) * (0.16 + 0.18 * lines)
