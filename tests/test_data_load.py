@@ -222,6 +222,36 @@ def test_weekly_files_are_read_as_they_are_and_other_weeks_refused(tmp_path: Pat
             bring(tmp_path, text, frequency=wrong)
 
 
+def test_a_plan_by_the_day_fits_a_weekly_file(tmp_path: Path) -> None:
+    text = "".join(f"\nA,{day.date()},5" for day in DAYS[:21:7])
+    plan = "date,item_id,promotion\n2024-01-09,*,1\n2024-01-10,*,0\n2024-01-23,A,1\n"
+    (tmp_path / "plan.csv").write_text(plan, encoding="utf-8")
+    panel = bring(tmp_path, text, frequency="W-MON", plan="plan.csv").panel
+    assert panel.known["promotion"].tolist() == [[0, 0.5, 0, 1]]
+    assert [str(day.date()) for day in panel.plan_dates] == ["2024-01-22"]
+
+
+def test_a_sale_without_a_price_is_reported(tmp_path: Path) -> None:
+    text = ",price\nA,2024-01-01,3,\nA,2024-01-02,4,5\nA,2024-01-03,4,\n"
+    loaded = bring(tmp_path, text)
+    assert loaded.panel.known["price"].tolist() == [[5, 5, 5]]
+    assert kinds(loaded) == {"no price": 2}
+
+
+def test_a_mistyped_year_in_the_plan_is_named(tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("date,item_id,closed\n2924-01-03,*,1\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"plan: .*2924-01-03.*year"):
+        bring(tmp_path, GAP, plan="plan.csv")
+
+
+def test_every_setting_stands_in_the_docs_as_it_is() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
+    for name, field in DataConfig.model_fields.items():
+        default = "[]" if field.default == () else json.dumps(field.default)
+        text = str(field.description).replace("|", "\\|")
+        assert f"| `{name}` | `{default}` | {text} |" in page
+
+
 def test_a_weekly_plan_continues_without_a_gap_where_history_ends_in_mid_week(
     tmp_path: Path,
 ) -> None:

@@ -1,16 +1,16 @@
 """From long tables to a `Panel`: a regular calendar, known numbers without gaps."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats
+from replenish.data.known import known_numbers, plan_on_periods, with_plan
 from replenish.data.panel import Panel
 from replenish.data.report import Findings
 from replenish.data.source import Tables
-
-FLAT = {"promotion": 0.0, "holiday": 0.0, "closed": 0.0, "snap": 0.0, "discount": 1.0}
 
 
 def build_panel(tables: Tables, frequency: str, findings: Findings) -> Panel:
@@ -23,7 +23,9 @@ def build_panel(tables: Tables, frequency: str, findings: Findings) -> Panel:
     """
     sales = tables.sales
     dates = pd.date_range(sales["date"].min(), sales["date"].max(), freq=frequency)
-    following = _following(dates, tables.plan, frequency)
+    if tables.plan is not None:
+        tables = replace(tables, plan=plan_on_periods(tables.plan, frequency))
+    following = with_plan(dates, tables.plan, frequency)
     codes, names = pd.factorize(sales["item_id"], sort=True)
     ids = tuple(str(name) for name in names)
     days = dates.get_indexer(pd.DatetimeIndex(sales["date"]))
@@ -32,7 +34,8 @@ def build_panel(tables: Tables, frequency: str, findings: Findings) -> Panel:
     grid = _grid(shape, cells, sales["sales"])
     rows = np.zeros(shape, dtype=bool)  # where the table has a row
     rows[cells] = True
-    known = {name: _known(name, tables, pd.Index(ids), following, cells) for name in tables.known}
+    axes = (pd.Index(ids), following)
+    known = {name: known_numbers(name, tables, axes, cells, findings) for name in tables.known}
     filled = _fill(grid, rows, known.get("closed"), tables, findings)
     censored = _censored(sales, shape, cells, dates, ids, findings)
     return Panel(
@@ -48,14 +51,6 @@ def build_panel(tables: Tables, frequency: str, findings: Findings) -> Panel:
     )
 
 
-def _following(
-    dates: pd.DatetimeIndex, plan: pd.DataFrame | None, frequency: str
-) -> pd.DatetimeIndex:
-    """Return the dates of the history and, where the plan goes further, of the plan."""
-    last = dates[-1] if plan is None else max(dates[-1], plan["date"].max())
-    return pd.date_range(dates[0], last, freq=frequency)
-
-
 def _grid(
     shape: tuple[int, int], cells: tuple[np.ndarray, np.ndarray], values: "pd.Series[float]"
 ) -> Floats:
@@ -63,39 +58,6 @@ def _grid(
     grid = np.full(shape, np.nan)
     grid[cells] = values.to_numpy(dtype=float)
     return grid
-
-
-def _known(
-    name: str,
-    tables: Tables,
-    ids: pd.Index,
-    following: pd.DatetimeIndex,
-    cells: tuple[np.ndarray, np.ndarray],
-) -> Floats:
-    """Return (N, T + P) numbers without a gap: the sales table's, else the plan's, else filled.
-
-    A row of the plan for one item goes before a row for all. What is left open is 0 for
-    promotion, holiday and closed, 1 for discount; other numbers (prices) stay as they last
-    were, before the first one as the first one was, and 0 if there is none at all.
-    """
-    grid = np.full((len(ids), len(following)), np.nan)
-    if tables.plan is not None and name in tables.plan:
-        plan = tables.plan.dropna(subset=[name])
-        day = following.get_indexer(pd.DatetimeIndex(plan["date"]))
-        for_all = (plan["item_id"] == "*").to_numpy()
-        item = ids.get_indexer(pd.Index(plan["item_id"]))
-        values = plan[name].to_numpy(dtype=float)
-        wide = for_all & (day >= 0)
-        grid[:, day[wide]] = values[wide]
-        own = (item >= 0) & (day >= 0)
-        grid[item[own], day[own]] = values[own]
-    if name in tables.sales:
-        values = tables.sales[name].to_numpy(dtype=float)
-        given = ~np.isnan(values)
-        grid[cells[0][given], cells[1][given]] = values[given]
-    if name in FLAT:
-        return np.where(np.isnan(grid), FLAT[name], grid)
-    return np.asarray(pd.DataFrame(grid).ffill(axis=1).bfill(axis=1).fillna(0.0).to_numpy())
 
 
 def _fill(

@@ -1,0 +1,101 @@
+"""Numbers known ahead (prices, promotions, holidays), without a gap, history and plan."""
+
+import numpy as np
+import pandas as pd
+
+from replenish.arrays import Floats, Ints
+from replenish.data.calendar import DAYS, LONGEST
+from replenish.data.report import EXAMPLES, Findings
+from replenish.data.source import Tables
+from replenish.errors import InputError
+
+FULL_PRICE = "discount"  # 1 where nothing is said
+CARRIED = "price"  # stays as it last was
+
+
+def plan_on_periods(plan: pd.DataFrame, frequency: str) -> pd.DataFrame:
+    """Return the plan on the sales table's own periods; the days of a week are averaged.
+
+    Args:
+        plan: date, item_id, numbers.
+        frequency: ``"D"``, or a week named by its first day.
+    """
+    if frequency == "D":
+        return plan
+    past = (plan["date"].dt.day_of_week - DAYS.index(frequency[2:])) % 7
+    start = plan["date"] - pd.to_timedelta(past, unit="D")
+    return plan.assign(date=start).groupby(["date", "item_id"], as_index=False, sort=False).mean()
+
+
+def with_plan(
+    dates: pd.DatetimeIndex, plan: pd.DataFrame | None, frequency: str
+) -> pd.DatetimeIndex:
+    """Return the dates of the history and, where the plan goes further, of the plan.
+
+    Raises:
+        InputError: The plan goes further than a calendar should, which a mistyped year does.
+    """
+    if plan is None or plan["date"].max() <= dates[-1]:
+        return dates
+    last = plan["date"].max()
+    if (last - dates[-1]).days > LONGEST:
+        raise InputError(f"plan: column 'date', value '{last.date()}': correct the year")
+    return pd.date_range(dates[0], last, freq=frequency)
+
+
+def known_numbers(
+    name: str,
+    tables: Tables,
+    axes: tuple[pd.Index, pd.DatetimeIndex],
+    cells: tuple[Ints, Ints],
+    findings: Findings,
+) -> Floats:
+    """Return (N, T + P) numbers: the sales table's own, else the plan's, else filled.
+
+    A row of the plan for one item goes before a row for all. Where nothing is said, a price
+    stays as it last was (before the first one, as the first one was), a discount is 1 (the full
+    price), and every other number is 0.
+
+    Args:
+        name: The column.
+        tables: Sales and plan, on their own periods.
+        axes: Item ids and dates, plan included.
+        cells: Item and period number of each row of the sales table.
+        findings: Takes note of sales without a price.
+    """
+    grid = _planned(name, tables.plan, axes)
+    if name in tables.sales:
+        values = tables.sales[name].to_numpy(dtype=float)
+        given = ~np.isnan(values)
+        grid[cells[0][given], cells[1][given]] = values[given]
+    if name != CARRIED:
+        return np.where(np.isnan(grid), 1.0 if name == FULL_PRICE else 0.0, grid)
+    sold = tables.sales[np.isnan(grid[cells]) & tables.sales["sales"].notna().to_numpy()]
+    head = sold.head(EXAMPLES)
+    findings.add(
+        "no price",
+        "rows with a sale have no price",
+        "taken as it last was, or as it first was, or 0",
+        len(sold),
+        [f"{i} on {d.date()}" for i, d in zip(head["item_id"], head["date"], strict=True)],
+    )
+    return np.asarray(pd.DataFrame(grid).ffill(axis=1).bfill(axis=1).fillna(0.0).to_numpy())
+
+
+def _planned(
+    name: str, plan: pd.DataFrame | None, axes: tuple[pd.Index, pd.DatetimeIndex]
+) -> Floats:
+    """Return (N, T + P) the plan's numbers, NaN where it says nothing."""
+    ids, following = axes
+    grid = np.full((len(ids), len(following)), np.nan)
+    if plan is None or name not in plan:
+        return grid
+    rows = plan.dropna(subset=[name])
+    day = following.get_indexer(pd.DatetimeIndex(rows["date"]))
+    item = ids.get_indexer(pd.Index(rows["item_id"]))
+    values = rows[name].to_numpy(dtype=float)
+    wide = (rows["item_id"] == "*").to_numpy() & (day >= 0)
+    grid[:, day[wide]] = values[wide]
+    own = (item >= 0) & (day >= 0)
+    grid[item[own], day[own]] = values[own]
+    return grid
