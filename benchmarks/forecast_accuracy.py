@@ -14,6 +14,7 @@ counting by chance (randomised, as counts need).
 
 import argparse
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.point import observed_sales
 from replenish.plugins import load_plugin, plugin_names
+from replenish.protocols import Forecaster
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def pinball(total: Floats, quantiles: Floats, levels: Floats, scale: Floats) -> 
     return float(np.mean(losses))
 
 
-def main() -> None:
-    """Print the table."""
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -101,7 +103,23 @@ def main() -> None:
     parser.add_argument("--horizon", type=int, default=14, help="days ahead, 14 or more")
     parser.add_argument("--only", default="", help="names with commas between; default: all")
     parser.add_argument("--seeds", default="0", help="seeds of the networks, commas between")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def contestants(only: str, seeds: str) -> Iterator[tuple[str, Forecaster]]:
+    """Yield label and unfitted forecaster, seasonal naive first, networks once per seed."""
+    chosen = only.split(",") if only else plugin_names("forecasters")
+    for name in ["seasonal_naive", *(n for n in chosen if n != "seasonal_naive")]:
+        plugin = load_plugin("forecasters", name)
+        if hasattr(plugin, "seed"):
+            yield from ((f"{name} seed {s}", plugin(seed=int(s))) for s in seeds.split(","))
+        else:
+            yield name, plugin()
+
+
+def main() -> None:
+    """Print the table."""
+    options = arguments()
     whole = load(DataConfig(source=options.source), Path()).panel
     panel = whole.until(whole.period_of(options.until))
     fit_end = panel.period_of(options.fit_until)
@@ -112,23 +130,16 @@ def main() -> None:
         f"{options.until}, horizon {options.horizon}"
     )
     print(f"{'forecaster':26s}" + "".join(f"{n:>9s}" for n in [*names, "ratio", "cpu s"]))
-    chosen = options.only.split(",") if options.only else plugin_names("forecasters")
     reference = 0.0
-    for name in ["seasonal_naive", *(n for n in chosen if n != "seasonal_naive")]:
-        plugin = load_plugin("forecasters", name)
-        seeded = hasattr(plugin, "seed")
-        for seed in [int(s) for s in options.seeds.split(",")] if seeded else [0]:
-            start = time.process_time()
-            forecaster = plugin(seed=seed) if seeded else plugin()
-            table = forecaster.fit(panel.until(fit_end), options.horizon).roll(
-                panel, origins, options.horizon
-            )
-            spent = time.process_time() - start
-            result = scores(panel, table, fit_end)
-            reference = reference or result.rmsse
-            row = [*(getattr(result, n) for n in names), result.rmsse / reference]
-            label = f"{name} seed {seed}" if seeded else name
-            print(f"{label:26s}" + "".join(f"{v:9.4f}" for v in row) + f"{spent:9.1f}", flush=True)
+    for label, forecaster in contestants(options.only, options.seeds):
+        start = time.process_time()
+        fitted = forecaster.fit(panel.until(fit_end), options.horizon)
+        table = fitted.roll(panel, origins, options.horizon)
+        spent = time.process_time() - start
+        result = scores(panel, table, fit_end)
+        reference = reference or result.rmsse
+        row = [*(getattr(result, n) for n in names), result.rmsse / reference]
+        print(f"{label:26s}" + "".join(f"{v:9.4f}" for v in row) + f"{spent:9.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from replenish.arrays import Floats
 from replenish.forecasting.network import MOST, Inputs
 
 WARM_UP = 28  # periods at a window's start that only set the state
-ORIGINS = 32  # origins per window that count in one update
+ORIGINS = 16  # origins per window that count in one update
 
 
 class Network(nn.Module):

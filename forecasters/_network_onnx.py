@@ -34,7 +34,24 @@ def to_onnx(network: Network) -> bytes:
 
     The same network gives the same bytes.
     """
-    numbers = {
+    numbers = [
+        numpy_helper.from_array(np.ascontiguousarray(values), name)
+        for name, values in _weights(network).items()
+    ]
+    inputs, outputs = _ends(network.lstm.input_size, network.from_target.in_features)
+    nodes = _nodes(network.lstm.hidden_size)
+    model = helper.make_model(
+        helper.make_graph(nodes, "forecaster", inputs, outputs, numbers),
+        producer_name="replenish",
+        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _weights(network: Network) -> dict[str, NDArray[Any]]:
+    return {
         **lstm_weights(network),
         "state_weight": _numbers(network.from_state.weight).T,
         "state_bias": _numbers(network.from_state.bias),
@@ -44,46 +61,38 @@ def to_onnx(network: Network) -> bytes:
         "out_bias": _numbers(network.out.bias),
         "one": np.array([1], dtype=np.int64),
     }
-    hidden = network.lstm.hidden_size
-    nodes = [
-        helper.make_node("LSTM", ["history", "W", "R", "B"], ["y"], hidden_size=hidden),
-        helper.make_node("Squeeze", ["y", "one"], ["states"]),
-        helper.make_node("Gather", ["states", "origins"], ["at_origins"], axis=0),
-        helper.make_node("MatMul", ["at_origins", "state_weight"], ["projected"]),
-        helper.make_node("Add", ["projected", "state_bias"], ["state_part"]),
-        helper.make_node("Unsqueeze", ["state_part", "one"], ["state"]),  # (O, 1, N, D)
-        helper.make_node("MatMul", ["target", "target_weight"], ["target_part"]),
-        helper.make_node("Gather", ["target_part", "ahead"], ["plan"], axis=0),  # (O, H, N, D)
-        helper.make_node("Gather", ["step_table", "steps"], ["step"], axis=0),
-        helper.make_node("Add", ["plan", "step"], ["planned"]),
-        helper.make_node("Add", ["planned", "state"], ["sum"]),
-        helper.make_node("Relu", ["sum"], ["hidden"]),
-        helper.make_node("MatMul", ["hidden", "out_weight"], ["out_part"]),
-        helper.make_node("Add", ["out_part", "out_bias"], ["raw"]),
+
+
+def _nodes(hidden: int) -> list[Any]:
+    node = helper.make_node
+    return [
+        node("LSTM", ["history", "W", "R", "B"], ["y"], hidden_size=hidden),
+        node("Squeeze", ["y", "one"], ["states"]),
+        node("Gather", ["states", "origins"], ["at_origins"], axis=0),
+        node("MatMul", ["at_origins", "state_weight"], ["projected"]),
+        node("Add", ["projected", "state_bias"], ["state_part"]),
+        node("Unsqueeze", ["state_part", "one"], ["state"]),  # (O, 1, N, D)
+        node("MatMul", ["target", "target_weight"], ["target_part"]),
+        node("Gather", ["target_part", "ahead"], ["plan"], axis=0),  # (O, H, N, D)
+        node("Gather", ["step_table", "steps"], ["step"], axis=0),
+        node("Add", ["plan", "step"], ["planned"]),
+        node("Add", ["planned", "state"], ["sum"]),
+        node("Relu", ["sum"], ["hidden"]),
+        node("MatMul", ["hidden", "out_weight"], ["out_part"]),
+        node("Add", ["out_part", "out_bias"], ["raw"]),
     ]
-    real, whole = TensorProto.FLOAT, TensorProto.INT64
-    width, plan = network.lstm.input_size, network.from_target.in_features
-    graph = helper.make_graph(
-        nodes,
-        "forecaster",
-        [
-            helper.make_tensor_value_info("history", real, ["T", "N", width]),
-            helper.make_tensor_value_info("target", real, ["P", "N", plan]),
-            helper.make_tensor_value_info("origins", whole, ["O"]),
-            helper.make_tensor_value_info("ahead", whole, ["O", "H"]),
-            helper.make_tensor_value_info("steps", whole, ["H"]),
-        ],
-        [helper.make_tensor_value_info("raw", real, ["O", "H", "N", 2])],
-        [numpy_helper.from_array(np.ascontiguousarray(v), name) for name, v in numbers.items()],
-    )
-    model = helper.make_model(
-        graph,
-        producer_name="replenish",
-        ir_version=IR_VERSION,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-    )
-    onnx.checker.check_model(model, full_check=True)
-    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _ends(n_history: int, n_target: int) -> tuple[list[Any], list[Any]]:
+    real, whole, info = TensorProto.FLOAT, TensorProto.INT64, helper.make_tensor_value_info
+    inputs = [
+        info("history", real, ["T", "N", n_history]),
+        info("target", real, ["P", "N", n_target]),
+        info("origins", whole, ["O"]),
+        info("ahead", whole, ["O", "H"]),
+        info("steps", whole, ["H"]),
+    ]
+    return inputs, [info("raw", real, ["O", "H", "N", 2])]
 
 
 def _numbers(tensor: torch.Tensor) -> NDArray[Any]:

@@ -40,12 +40,12 @@ class Lstm(Calibrating):
     """
 
     seed: int = 0
-    updates: int = 1200
+    updates: int = 2000
     hidden: int = 32
-    rate: float = 4e-3
-    batch: int = 16
+    rate: float = 1.5e-2
+    batch: int = 32
     window: int = 140
-    alpha: float = 0.08
+    alpha: float = 0.05
     shrinkage: float = 200.0
     progress: bool = False
     _network: "Network | None" = field(default=None, init=False, repr=False)

@@ -1,6 +1,9 @@
 """The network: what runs in production is what was trained, and it learns what it can."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ import torch
 
 from forecasters.exponential_smoothing import ExponentialSmoothing
 from forecasters.lstm import Lstm
+from replenish.forecasting.files import save_forecaster
 from replenish.forecasting.network import NetworkModel, network_inputs
 from tests.forecast_panels import WEEK, panel_of, shop
 
@@ -86,3 +90,28 @@ def test_a_shop_that_is_closed_sells_nothing() -> None:
         table = forecaster.fit(panel.until(349), 14).roll(panel, np.array([385, 395]), 14)
         assert (table.mean[:, 0, 4] == 0).all()
         assert (table.mean[:, 0, 5] > 0).all()
+
+
+def test_production_needs_neither_torch_nor_onnx_nor_statsmodels(tmp_path: Path) -> None:
+    panel = shop(5, 200)
+    fitted = Lstm(updates=5).fit(panel.until(179), 7)
+    save_forecaster(fitted.fitted, tmp_path / "forecaster")
+    program = (
+        "import sys, pathlib, numpy as np\n"
+        "from tests.forecast_panels import shop\n"
+        "from replenish.forecasting.files import load_forecaster\n"
+        f"forecaster = load_forecaster(pathlib.Path({str(tmp_path / 'forecaster')!r}))\n"
+        "print(forecaster.roll(shop(5, 200), np.array([190]), 7).mean.sum())\n"
+        "heavy = {'torch', 'statsmodels', 'onnx', 'gymnasium', 'forecasters'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert done.returncode == 0, done.stderr
+    expected = fitted.roll(panel, np.array([190]), 7).mean.sum()
+    assert float(done.stdout) == pytest.approx(expected)

@@ -22,19 +22,16 @@ def assert_no_leakage(
 ) -> None:
     """Raise ``AssertionError`` if anything after period ``cut`` changes a forecast made before.
 
-    Everything but the plan (`Panel.known`) is reversed, scaled, set to NaN, swapped between
-    items, marked as out of stock and cut off after ``cut``; each time the forecaster is made,
-    fitted and rolled anew, so that leaks in fitting and in choosing settings show as well. Mean,
-    standard deviations and quantiles at origins up to the cut must not move.
+    All but the plan is changed (see `changed_futures`); each time the forecaster is made, fitted
+    and rolled anew, so that leaks in fitting and in choosing settings show as well.
 
     Args:
         make: Returns a new forecaster, the same each time (a fixed seed for networks).
         panel: (N, T) sales with at least a horizon of periods after the cut.
         cut: Last period that stays as it is.
         horizon: Periods ahead to forecast.
-        fit_until: Last period of fitting, at most ``cut``; the cut itself when not given.
-        tolerance: Largest difference allowed relative to the largest forecast; 0 = bit for bit,
-            1e-6 suits networks.
+        fit_until: Last period of fitting; the cut when not given.
+        tolerance: Allowed relative to the largest forecast; 0 = bit for bit, networks 1e-6.
     """
     until = cut if fit_until is None else fit_until
     if not 0 <= until <= cut < panel.n_periods - 1:
