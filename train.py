@@ -111,7 +111,7 @@ def _set_up(folder: Path, config: Config, base: Path) -> Problem:
     problem = set_up(config, base)
     print(problem.loaded.report.to_text())
     run_folder.write_json(folder / run_folder.DATA_REPORT, problem.loaded.report.to_dict())
-    made_from = run_folder.provenance(config.train.seed, problem.data_hash)
+    made_from = run_folder.provenance(config.train.seed, problem.data_hash, base)
     run_folder.write_json(folder / run_folder.PROVENANCE, made_from)
     return problem
 

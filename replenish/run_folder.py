@@ -72,8 +72,14 @@ def write_json(path: Path, content: Any) -> None:
     write_text_atomic(path, json.dumps(content, indent=1, allow_nan=False) + "\n", overwrite=True)
 
 
-def provenance(seed: int, data_hash: str) -> dict[str, Any]:
-    """Return what a run was made from: versions, seed, data, command, commit."""
+def provenance(seed: int, data_hash: str, base: Path) -> dict[str, Any]:
+    """Return what a run was made from: versions, seed, data, command, commit.
+
+    Args:
+        seed: Of everything random.
+        data_hash: Of what was loaded.
+        base: Folder that the config's paths start from.
+    """
     versions = {}
     for package in _PACKAGES:
         try:
@@ -85,9 +91,34 @@ def provenance(seed: int, data_hash: str) -> dict[str, Any]:
         "versions": versions,
         "seed": seed,
         "data_sha256": data_hash,
+        "paths_start_from": str(base),
         "command": ["python", *sys.argv],
         "git_commit": _commit(),
     }
+
+
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Return what `provenance` said when the run was trained."""
+    try:
+        content: dict[str, Any] = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise InputError(
+            f"{folder / PROVENANCE}: cannot be read ({problem}); train again"
+        ) from None
+    return content
+
+
+def check_data(folder: Path, data_hash: str) -> None:
+    """Refuse to judge a run on data that differ from what it was trained on.
+
+    Raises:
+        InputError: The data changed since.
+    """
+    if read_provenance(folder).get("data_sha256") != data_hash:
+        raise InputError(
+            f"{folder / PROVENANCE}: the data are not the ones this run was trained on; "
+            "bring them back, or train again"
+        )
 
 
 def count_look(folder: Path) -> int:

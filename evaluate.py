@@ -1,0 +1,161 @@
+"""Judge a trained run on the test period: ``python evaluate.py runs/demo``.
+
+Plays the exported policy, every tuned classical policy and the bound of perfect foresight on the
+same demand from the same starting stock, over the months that nobody was trained or tuned on;
+tries the guards; and writes ``runs/NAME/report`` (HTML to open, JSON and CSV to compute with).
+How often the test period has been looked at is counted: choices are made on validation.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from replenish import run_folder
+from replenish.bundle import Bundle, load_bundle
+from replenish.config import Config
+from replenish.errors import InputError
+from replenish.evaluation import Evaluation
+from replenish.forecasting.forecast import ForecastTable
+from replenish.guards.corruption import corruption_trial
+from replenish.guards.trial import detection_trial
+from replenish.judge import Judged, judge, traces
+from replenish.opponents import Opponents
+from replenish.report import text_table, write_report
+from replenish.workbench import Problem, set_up
+
+EXAMPLES = """examples:
+  python evaluate.py runs/demo                  then open runs/demo/report/report.html
+  python evaluate.py runs/demo --without-guards quicker: the guards are not tried
+"""
+_SEED_STREAM = 3  # lead times of the test period have a stream of their own
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0, or 2 for bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        folder = Path(options.run)
+        config = run_folder.existing_run(folder)
+        base = (
+            Path(options.base)
+            if options.base
+            else Path(run_folder.read_provenance(folder)["paths_start_from"])
+        )
+        evaluation = evaluate(folder, config, base, guards=not options.without_guards)
+        report = write_report(evaluation, folder / run_folder.REPORT)
+    except InputError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+    print(text_table(evaluation))
+    print(f"\nreport: {report}")
+    return 0
+
+
+def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evaluation:
+    """Return what the test period says of a run."""
+    start = time.monotonic()
+    problem = set_up(config, base)
+    run_folder.check_data(folder, problem.data_hash)
+    bundle = load_bundle(folder / run_folder.BUNDLE)
+    opponents = Opponents.load(folder / run_folder.TUNED)
+    looks = run_folder.count_look(folder)
+    part = problem.split.test
+    table = problem.forecasts(bundle.contents.forecaster, part)
+    rng = np.random.default_rng([config.train.seed, _SEED_STREAM])
+    judged = judge(problem, bundle.policy, opponents, problem.episodes(table, part).whole(rng))
+    evaluation = Evaluation(
+        run=folder.name,
+        results=judged.results,
+        traces=traces(problem, judged, table, part),
+        facts=_facts(problem, config),
+        notes=_notes(problem),
+        guards=_try_guards(problem, bundle, judged, table) if guards else {},
+        looks=looks,
+    )
+    print(f"played {len(judged.ledgers)} policies over {part.periods} periods: "
+          f"{time.monotonic() - start:.1f} s")  # fmt: skip
+    return evaluation
+
+
+def _try_guards(
+    problem: Problem, bundle: Bundle, judged: Judged, table: ForecastTable
+) -> dict[str, Any]:
+    """Inject anomalies and corrupt records, and see what the guards are worth."""
+    config, part = problem.config.guards, problem.split.test
+    rng = np.random.default_rng([problem.config.train.seed, _SEED_STREAM + 1])
+    past = problem.panel.until(part.last)
+    forecaster, origins = bundle.contents.forecaster, table.origins
+    detection = detection_trial(
+        past, lambda panel: forecaster.roll(panel, origins, problem.horizon), config, rng
+    )
+    reference = bundle.contents.reference
+    corruption = corruption_trial(bundle.policy, reference, judged.episode, config, rng)
+    return {
+        "detection of injected anomalies": detection.to_dict(),
+        "cost with 2 % of records corrupted": corruption.to_dict(),
+    }
+
+
+def _facts(problem: Problem, config: Config) -> dict[str, str]:
+    """Return what a reader wants to know of the run, in words."""
+    dates, split = problem.panel.dates, problem.split
+    items = problem.items
+    said = {
+        "data": f"{config.data.source}, {problem.panel.n_items} items",
+        "forecasts": f"{config.forecast.name}, {problem.horizon} periods ahead",
+        "agent": f"{config.agent.name}, {config.train.steps:,} row-steps, seed {config.train.seed}",
+        "unmet demand": config.env.unmet_demand,
+        "lead time": _span(items.lead_time, "periods"),
+        "review period": _span(items.review_period, "periods"),
+        "holding cost": _span(items.holding_cost, "money per unit and period"),
+        "shortage cost": _span(items.shortage_cost, "money per unit"),
+        "fixed order cost": _span(items.fixed_order_cost, "money per order"),
+    }
+    for name in ("fit", "train", "validation", "test"):
+        part = getattr(split, name)
+        said[f"{name} part"] = f"{dates[part.first].date()} to {dates[part.last].date()}"
+    return said
+
+
+def _notes(problem: Problem) -> list[str]:
+    """Return the sentences that a reader must know."""
+    part = slice(problem.split.test.first, problem.split.test.last + 1)
+    observed = problem.panel.observed[:, part]
+    share = 100.0 * (1.0 - float(observed.mean()))
+    return [
+        "Demand of the test period is what was sold; where stock had run out or nothing was "
+        f"recorded ({share:.1f} % of item-periods) it is estimated (docs/data.md).",
+        "Forecasts come from recorded sales, not from what the simulated shop would have sold: "
+        "all policies see the same ones.",
+        "Intervals are over items; items share shocks of the season, so that they are a little "
+        "narrower than the truth.",
+    ]
+
+
+def _span(values: Any, unit: str) -> str:
+    """Return smallest, median and largest in words."""
+    low, middle, high = (float(v) for v in np.quantile(values, (0.0, 0.5, 1.0)))
+    if low == high:
+        return f"{low:g} {unit}"
+    return f"{low:.3g} to {high:.3g}, median {middle:.3g} {unit}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", help="folder of a trained run, e.g. runs/demo")
+    parser.add_argument("--without-guards", action="store_true", help="do not try the guards")
+    parser.add_argument("--base", default="",
+                        help="folder that the config's paths start from, if it moved")  # fmt: skip
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
