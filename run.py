@@ -28,7 +28,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 DEMO_DATE = "2025-01-07"  # the day after the sample's last one
-DEMO_SHORT = ["--set", "train.steps=20000"]
+DEMO_SHORT = ["--set", "train.steps=20000", "--force"]  # too short to be better than a formula
 
 
 def demo_commands(short: bool, extra: list[str]) -> list[tuple[str, list[str]]]:
@@ -187,6 +187,7 @@ def main() -> None:
     set_up(options)
     if options.command == "demo":
         run_all(demo_commands(options.short, extra))
+        print("== look at runs/demo/report/report.html and runs/demo/today/orders.csv", flush=True)
     elif options.command in ("test", "check"):
         check(options.all, extra)
 
