@@ -60,6 +60,14 @@ def test_duplicates_stop_or_are_handled_as_the_config_says(tmp_path: Path) -> No
     assert added.report.findings[0].examples == ("row 4: A on 2024-01-01 = 5",)
 
 
+def test_added_rows_are_out_of_stock_if_one_of_them_is(tmp_path: Path) -> None:
+    text = ",in_stock,price\nA,2024-01-01,3,1,5\nA,2024-01-01,2,0,5\nA,2024-01-01,1,1,6\n"
+    loaded = bring(tmp_path, text, duplicates="sum")
+    assert units(loaded) == [6]
+    assert loaded.panel.censored.tolist() == [[True]]
+    assert loaded.panel.known["price"].tolist() == [[6]]  # of the last row
+
+
 BELOW = "\nA,2024-01-01,3\nA,2024-01-02,-4\nA,2024-01-03,9\nA,2024-01-03,-2\n"
 
 

@@ -156,6 +156,19 @@ def test_csv_and_parquet_give_the_same_table(tmp_path: Path) -> None:
     assert list(tables[0]["in_stock"]) == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_a_time_of_the_day_is_cut_off_where_it_was_written(
+    zone: str | None, tmp_path: Path
+) -> None:
+    stamps = pd.date_range("2024-03-30 23:30", periods=2, freq="D", tz=zone)  # clocks change
+    frame = pd.DataFrame({"item_id": ["A", "A"], "date": stamps, "sales": [1, 2]})
+    frame.to_parquet(tmp_path / "sales.parquet")
+    frame.to_csv(tmp_path / "sales.csv", index=False)
+    for name in ("sales.parquet", "sales.csv"):
+        days = read_sales(tmp_path / name)["date"]
+        assert [str(day) for day in days] == ["2024-03-30 00:00:00", "2024-03-31 00:00:00"]
+
+
 def test_nixtla_names_are_understood(tmp_path: Path) -> None:
     path = write(tmp_path, "unique_id,ds,y\nA,2024-01-01 00:00:00,3\n")
     table = read_sales(path)
