@@ -6,12 +6,35 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Floats
-from replenish.data.build import FLAT
 from replenish.data.calendar import with_calendar
+from replenish.data.known import CARRIED, FULL_PRICE
 from replenish.data.panel import Panel
 from replenish.errors import InputError
 
 LATEST = 28  # periods; sales that end earlier than this before the day of ordering are refused
+
+
+@dataclass(frozen=True)
+class Today:
+    """The day of ordering and the period it lies in.
+
+    Attributes:
+        as_of: The day itself.
+        period_start: First day of its period.
+        period_days: Length of a period, days.
+    """
+
+    as_of: pd.Timestamp
+    period_start: pd.Timestamp
+    period_days: int
+
+    def periods_until(self, day: pd.Timestamp) -> int:
+        """Return how many periods later the period of another day is; negative = earlier."""
+        return int((day - self.period_start).days // self.period_days)
+
+    def date_in(self, periods: int) -> str:
+        """Return the first day of the period so many periods later, as 2024-12-31."""
+        return str((self.period_start + pd.Timedelta(days=periods * self.period_days)).date())
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,14 +43,12 @@ class Morning:
 
     Attributes:
         panel: History whose last period is the one before the day of ordering.
-        period_start: First day of the period that holds the day of ordering.
-        period_days: Length of a period, days.
+        today: The day of ordering.
         notes: What was left out or is late, in words.
     """
 
     panel: Panel
-    period_start: pd.Timestamp
-    period_days: int
+    today: Today
     notes: tuple[str, ...]
 
     @property
@@ -99,7 +120,7 @@ def morning_of(panel: Panel, as_of: pd.Timestamp, horizon: int, label: str) -> M
     period_start = panel.dates[-1] + pd.Timedelta(days=days)
     if period_start != as_of:
         notes.append(f"{as_of.date()} lies within the period that starts on {period_start.date()}")
-    return Morning(panel, period_start, days, tuple(notes))
+    return Morning(panel, Today(as_of, period_start, days), tuple(notes))
 
 
 def _reach(panel: Panel, late: int) -> Panel:
@@ -122,6 +143,8 @@ def _reach(panel: Panel, late: int) -> Panel:
 
 
 def _hold(name: str, values: Floats, lacking: int) -> Floats:
-    """Return known numbers with columns that nobody planned: no promotion, the last price."""
-    last = np.full_like(values[:, -1:], FLAT[name]) if name in FLAT else values[:, -1:]
+    """Return known numbers with columns that nobody planned: the last price, no promotion."""
+    last = values[:, -1:]
+    if name != CARRIED:
+        last = np.full_like(last, 1.0 if name == FULL_PRICE else 0.0)
     return np.concatenate((values, np.repeat(last, lacking, axis=1)), axis=1)

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from replenish.arrays import Bools, Floats
+from replenish.as_of import Today
 from replenish.forecasting.forecast import DemandSum
 from replenish.observation import Observation
 from replenish.reference import Levels
@@ -56,7 +57,7 @@ class Decided:
     flags: Sequence[str]
 
 
-def order_table(decided: Decided, today: tuple[pd.Timestamp, int]) -> pd.DataFrame:
+def order_table(decided: Decided, today: Today) -> pd.DataFrame:
     """Return the table with `COLUMNS`, one row per item.
 
     ``days_of_cover`` says for how long the inventory position with the order lasts at the mean
@@ -65,14 +66,14 @@ def order_table(decided: Decided, today: tuple[pd.Timestamp, int]) -> pd.DataFra
 
     Args:
         decided: N items.
-        today: First day of the period of ordering, and the days of a period.
+        today: The day of ordering.
     """
-    observation, (start, days) = decided.observation, today
+    observation, days = decided.observation, today.period_days
     total, position = observation.forecast.lead_time_demand, observation.inventory_position
     after = position + decided.order
     daily = total.mean / (observation.items.protection_period * days)
     cover = np.where(daily > _SMALL, np.maximum(after, 0.0) / np.maximum(daily, _SMALL), np.inf)
-    due = start + pd.to_timedelta(observation.items.lead_time * days, unit="D")
+    due = [today.date_in(int(periods)) for periods in observation.items.lead_time]
     columns = (
         list(decided.item_ids),
         decided.order,
@@ -85,7 +86,7 @@ def order_table(decided: Decided, today: tuple[pd.Timestamp, int]) -> pd.DataFra
         decided.levels.order_up_to_level,
         np.where(np.isfinite(cover), cover, np.nan),
         exceedance(total, after),
-        pd.Series(due.strftime("%Y-%m-%d")).where(decided.order > 0, ""),
+        np.where(decided.order > 0, due, ""),
         reasons(decided, today),
         list(decided.flags),
     )
@@ -126,17 +127,17 @@ def exceedance(total: DemandSum, units: Floats) -> Floats:
     return np.asarray(np.where(units < 0, 1.0, ndtr(-score)))
 
 
-def reasons(decided: Decided, today: tuple[pd.Timestamp, int]) -> list[str]:
+def reasons(decided: Decided, today: Today) -> list[str]:
     """Return one sentence per item, in a planner's words."""
     return [_reason(decided, row, today) for row in range(len(decided.order))]
 
 
-def _reason(decided: Decided, row: int, today: tuple[pd.Timestamp, int]) -> str:
+def _reason(decided: Decided, row: int, today: Today) -> str:
     """Return the sentence for one item."""
-    observation, (start, days) = decided.observation, today
+    observation, days = decided.observation, today.period_days
     if not observation.may_order[row]:
-        ahead = pd.Timedelta(days=int(observation.periods_to_review[row]) * days)
-        return f"not reviewed today, next review on {(start + ahead).date()}"
+        following = today.date_in(int(observation.periods_to_review[row]))
+        return f"not reviewed today, next review on {following}"
     position = f"stock and open orders of {_units(observation.inventory_position[row])}"
     level = _units(decided.levels.order_up_to_level[row])
     point = _units(decided.levels.reorder_point[row])

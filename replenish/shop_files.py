@@ -1,7 +1,7 @@
 """Monday's files: reading them, agreeing on the items, and the table of orders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -84,10 +84,9 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
     by_hand = _by_hand(morning.panel.item_ids, stock, open_orders)
     tables = [by_hand]
     if len(rows):
-        today = (morning.period_start, morning.period_days)
         mine = _take(morning, loaded, rows)
         shelf = _shelf(bundle, mine, (stock, open_orders), files, day)
-        tables.insert(0, order_table(decide(bundle, mine[0], shelf), today))
+        tables.insert(0, order_table(decide(bundle, mine[0], shelf), morning.today))
     found = [f"{e.kind}: {e.rows:,} {e.found}; {e.done}" for e in loaded.report.findings]
     return Recommendation(_in_file_order(tables, stock), (*morning.notes, *found))
 
@@ -130,9 +129,7 @@ def _check_agreement(
 
 def _take(morning: Morning, loaded: Loaded, rows: Ints) -> tuple[Morning, pd.DataFrame]:
     """Return the morning and the items table of these rows of the panel."""
-    panel = morning.panel.take(rows)
-    kept = Morning(panel, morning.period_start, morning.period_days, morning.notes)
-    return kept, loaded.items.iloc[rows]
+    return replace(morning, panel=morning.panel.take(rows)), loaded.items.iloc[rows]
 
 
 def _shelf(
@@ -152,14 +149,11 @@ def _shelf(
         parameters_of(table, days_per_period(contents.frequency), contents.item_rules),
         str(files.items or "items of the bundle"),
     )
-    today = (morning.period_start, morning.period_days)
-    since = 0
-    if day.reviewed_from is not None:
-        since = int((morning.period_start - day.reviewed_from).days // morning.period_days)
+    ahead = 0 if day.reviewed_from is None else morning.today.periods_until(day.reviewed_from)
     return Shelf(
         items=items,
-        stock=shop_stock(item_ids, items, *lying, today),
-        periods_to_review=np.asarray(-since % items.review_period),
+        stock=shop_stock(item_ids, items, *lying, morning.today),
+        periods_to_review=np.asarray(ahead % items.review_period),
         trained=np.isin(item_ids, contents.item_ids),
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats
+from replenish.as_of import Today
 from replenish.items import Items
 from replenish.state import InventoryState
 
@@ -31,12 +32,13 @@ def shop_stock(
     items: Items,
     stock: pd.DataFrame,
     open_orders: pd.DataFrame | None,
-    today: tuple[pd.Timestamp, int],
+    today: Today,
 ) -> ShopStock:
     """Return the stock of the items, in their order.
 
     The stock file counts what lies there after today's receipt, so an order that was due today
-    or earlier and is still open is overdue: it is expected next period. An order due after the
+    or earlier and is still open is overdue: it is expected next period, as is one that is due
+    later within this period. An order due after the
     longest lead time stands in the last column, so that it counts in the inventory position.
 
     Args:
@@ -44,7 +46,7 @@ def shop_stock(
         items: Their parameters.
         stock: item_id, on_hand, backorders.
         open_orders: item_id, quantity, due_date; or None.
-        today: First day of the period of ordering, and the days of a period.
+        today: The day of ordering.
     """
     n, columns = len(items), items.longest_lead_time
     rows = stock.set_index("item_id").reindex(list(item_ids))
@@ -53,11 +55,10 @@ def shop_stock(
     if open_orders is not None:
         mine = open_orders[open_orders["item_id"].isin(list(item_ids))]
         item = pd.Index(item_ids).get_indexer(pd.Index(mine["item_id"]))
-        start, days = today
-        ahead = (mine["due_date"] - start).dt.days.to_numpy() // days  # periods from today
+        ahead = np.array([today.periods_until(due) for due in mine["due_date"]], dtype=int)
         column = np.clip(ahead - 1, 0, columns - 1)
         np.add.at(on_order, (item, column), mine["quantity"].to_numpy(dtype=float))
-        overdue[item[ahead <= 0]] = True
+        overdue[item[(mine["due_date"] <= today.as_of).to_numpy()]] = True
         late = np.where(items.lead_time_std > 0, np.ceil(3.0 * items.lead_time_std), 0.0)
         far[item[ahead > np.maximum(items.lead_time + late, 1)[item]]] = True
     state = InventoryState(

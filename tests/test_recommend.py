@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from replenish.arrays import Floats
-from replenish.as_of import Morning, morning_of
+from replenish.as_of import Morning, Today, morning_of
 from replenish.bundle import Bundle, load_bundle
 from replenish.data.calendar import with_calendar
 from replenish.data.panel import Panel
@@ -29,6 +29,7 @@ from tests.forecast_panels import panel_of, shop
 
 N = 12
 AS_OF = pd.Timestamp("2021-07-26")  # a Monday
+TODAY = Today(AS_OF, AS_OF, 1)
 
 
 def some_items(**changes: float) -> Items:
@@ -69,7 +70,7 @@ def unguarded(bundle: Bundle) -> Bundle:
 
 def test_the_day_of_ordering_is_the_first_day_forecast(bundle: Bundle, morning: Morning) -> None:
     assert morning.panel.dates[morning.origin] == AS_OF - pd.Timedelta(days=1)
-    assert morning.period_start == AS_OF
+    assert morning.today.period_start == AS_OF
     origin = np.array([morning.origin])
     table = bundle.contents.forecaster.roll(morning.panel, origin, HORIZON)
     seen = observe(morning, shelf_of(some_items()), table)
@@ -135,7 +136,7 @@ def test_weeks_end_before_the_week_of_ordering() -> None:
     panel = panel_of(sales, frequency="W-MON")
     day = panel.dates[20] + pd.Timedelta(days=3)
     morning = morning_of(panel, day, HORIZON, "sales.csv")
-    assert morning.period_start == panel.dates[20]
+    assert morning.today.period_start == panel.dates[20]
     np.testing.assert_array_equal(morning.panel.sales, sales[:, :20])
     assert "lies within the period" in morning.notes[-1]
 
@@ -178,7 +179,7 @@ def test_an_item_off_review_gets_no_order_and_the_next_date(
     items = some_items(review_period=7.0)
     decided = decide(unguarded(bundle), morning, shelf_of(items, on_hand=0.0, periods_to_review=3))
     assert (decided.order == 0).all()
-    table = order_table(decided, (AS_OF, 1))
+    table = order_table(decided, TODAY)
     assert (table["reason"] == "not reviewed today, next review on 2021-07-29").all()
     assert (table["due_date"] == "").all()
 
@@ -186,7 +187,7 @@ def test_an_item_off_review_gets_no_order_and_the_next_date(
 def test_the_table_holds_every_item_and_its_numbers(bundle: Bundle, morning: Morning) -> None:
     items = some_items(lead_time=0.0, min_order=24.0, max_order=60.0)
     decided = decide(unguarded(bundle), morning, shelf_of(items, on_hand=0.0))
-    table = order_table(decided, (AS_OF, 1))
+    table = order_table(decided, TODAY)
     assert tuple(table.columns) == COLUMNS
     assert tuple(table["item_id"]) == morning.panel.item_ids
     assert (table["due_date"][table["order"] > 0] == "2021-07-26").all()  # lead time 0
@@ -235,9 +236,7 @@ def test_every_open_unit_counts_once(rows: list[tuple[int, int, int]]) -> None:
             "due_date": [AS_OF + pd.Timedelta(days=ahead) for _, _, ahead in rows],
         }
     )
-    lying = shop_stock(
-        ids, items, stock, open_orders.astype({"due_date": "datetime64[s]"}), (AS_OF, 1)
-    )
+    lying = shop_stock(ids, items, stock, open_orders.astype({"due_date": "datetime64[s]"}), TODAY)
     expected = [sum(q for item, q, _ in rows if item == row) for row in range(3)]
     np.testing.assert_allclose(lying.state.on_order.sum(axis=1), expected)
     np.testing.assert_array_equal(lying.state.on_hand, [1.0, 2.0, 3.0])
@@ -255,7 +254,7 @@ def test_an_open_order_arrives_in_the_period_of_its_due_date() -> None:
     ):
         due = pd.to_datetime([AS_OF + pd.Timedelta(days=ahead)])
         orders = pd.DataFrame({"item_id": ["a"], "quantity": [5.0], "due_date": due})
-        lying = shop_stock(("a",), items, stock, orders, (AS_OF, 1))
+        lying = shop_stock(("a",), items, stock, orders, TODAY)
         np.testing.assert_array_equal(np.flatnonzero(lying.state.on_order[0]), [column])
         assert (bool(lying.overdue[0]), bool(lying.far[0])) == (overdue, far)
         assert lying.state.inventory_position[0] == 3.0
@@ -325,3 +324,14 @@ def test_a_folder_name_is_free_of_meaning(bundle: Bundle, tmp_path: Path) -> Non
     other = tmp_path / "moved"
     write_bundle(other, with_calendar(shop(N, 203)), some_items())
     assert load_bundle(other).manifest == bundle.manifest
+
+
+def test_within_a_week_only_what_was_due_by_today_is_overdue() -> None:
+    items = Items.build(2, lead_time=2)
+    stock = pd.DataFrame({"item_id": ["a", "b"], "on_hand": 0.0, "backorders": 0.0})
+    wednesday = Today(AS_OF + pd.Timedelta(days=2), AS_OF, 7)
+    due = pd.to_datetime([AS_OF + pd.Timedelta(days=1), AS_OF + pd.Timedelta(days=4)])
+    orders = pd.DataFrame({"item_id": ["a", "b"], "quantity": 5.0, "due_date": due})
+    lying = shop_stock(("a", "b"), items, stock, orders, wednesday)
+    np.testing.assert_array_equal(lying.state.on_order, [[5.0, 0.0], [5.0, 0.0]])
+    np.testing.assert_array_equal(lying.overdue, [True, False])
