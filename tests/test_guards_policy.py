@@ -12,7 +12,8 @@ from replenish.demand_families import DemandFamily
 from replenish.forecasting.path import SteadyForecast
 from replenish.guards import GuardConfig, GuardedPolicy, check_decisions
 from replenish.guards.decisions import DECISION_GUARDS, decision_flags
-from replenish.items import Items
+from replenish.guards.repair import repaired, stock_by_the_books
+from replenish.items import Items, UnmetDemand
 from replenish.observation import Observation
 from replenish.reference import Reference
 from replenish.simulation import Episode, Shop, empty_start, play
@@ -163,3 +164,51 @@ def test_what_leaves_the_guard_is_a_quantity_whatever_the_policy_says(wish: list
     decided = GuardedPolicy(Says(np.array(wish)), Reference()).order(observation())
     assert np.isfinite(decided).all()
     assert (decided >= 0).all()
+
+
+@pytest.mark.parametrize("unmet_demand", ["lost", "backorder"])
+def test_the_books_say_what_is_really_on_the_shelf(unmet_demand: UnmetDemand) -> None:
+    shop, policy = Shop(replace(episode(periods=60), unmet_demand=unmet_demand)), Reference(-2.0)
+    before = shop.observe()
+    while shop.period < 59:
+        shop.step(policy.order(before))
+        now = shop.observe()
+        books = stock_by_the_books(before, now)
+        known = now.recent_in_stock[:, -1] | (unmet_demand == "lost")
+        np.testing.assert_allclose(books[known], now.state.on_hand[known], atol=1e-9)
+        assert (books >= now.state.on_hand - 1e-9).all()
+        before = now
+
+
+def test_the_books_are_silent_where_yesterdays_order_may_have_arrived() -> None:
+    seen = observation(lead_time=1)
+    assert np.isnan(stock_by_the_books(seen, seen)).all()
+
+
+def test_a_lost_stock_record_is_read_from_the_books() -> None:
+    shop, policy = Shop(episode()), Reference()
+    guarded = GuardedPolicy(policy, policy)
+    for _ in range(20):
+        shop.step(guarded.order(shop.observe()))
+    seen = shop.observe()
+    lost = replace(seen, state=replace(seen.state, on_hand=np.full(N, np.nan)))
+    np.testing.assert_allclose(guarded.order(lost), policy.order(seen))
+
+
+def test_repair_leaves_what_is_right_as_it_is() -> None:
+    seen = observation()
+    same = repaired(seen, np.zeros(N, dtype=bool), None)
+    np.testing.assert_array_equal(same.state.on_hand, seen.state.on_hand)
+    np.testing.assert_array_equal(same.state.on_order, seen.state.on_order)
+    assert same.forecast is seen.forecast
+
+
+def test_a_forecast_lost_on_the_first_day_is_made_from_recent_sales() -> None:
+    seen = replace(observation(), recent_sales=np.full((N, 7), 4.0))
+    total = seen.forecast.lead_time_demand
+    nothing = replace(total, mean=np.full(N, np.nan))
+    broken = replace(seen, forecast=replace(seen.forecast, lead_time_demand=nothing))
+    told = repaired(broken, np.ones(N, dtype=bool), None).forecast.lead_time_demand
+    np.testing.assert_allclose(told.mean, 4.0 * seen.items.protection_period)
+    np.testing.assert_allclose(told.std, np.sqrt(told.mean))
+    assert (np.diff(told.quantiles, axis=1) > 0).all()

@@ -10,7 +10,7 @@ from replenish.forecasting.forecast import Forecast
 from replenish.guards.config import GuardConfig
 from replenish.guards.decisions import decision_flags
 from replenish.guards.online import FeatureRange, jump_flags, observation_flags, range_flags
-from replenish.guards.repair import forecast_where, repaired
+from replenish.guards.repair import forecast_where, repaired, stock_by_the_books
 from replenish.observation import Observation
 from replenish.protocols import Policy
 from replenish.reference import Levels, Reference
@@ -46,9 +46,8 @@ class ReadsFeatures(Protocol):
 class GuardedPolicy:
     """Decides as its policy does, and as its fallback does wherever a guard says so.
 
-    Numbers that cannot be true are replaced before either sees them. It remembers the forecasts
-    of the period before, so use one instance for one run of consecutive periods; period 0
-    starts afresh.
+    Numbers that cannot be true are replaced before either sees them. It remembers the period
+    before, so use one instance for one run of consecutive periods; period 0 starts afresh.
 
     Attributes:
         policy: Decides where nothing is strange.
@@ -61,7 +60,7 @@ class GuardedPolicy:
     fallback: Policy
     config: GuardConfig = field(default_factory=GuardConfig)
     feature_range: FeatureRange | None = None
-    _trusted: Forecast | None = field(default=None, init=False)
+    _before: Observation | None = field(default=None, init=False)
     _yesterday: Forecast | None = field(default=None, init=False)
 
     def order(self, observation: Observation) -> Floats:
@@ -69,15 +68,15 @@ class GuardedPolicy:
         return self.decide(observation).wish
 
     def decide(self, observation: Observation) -> Decision:
-        """Return the wish with the guards that fired."""
+        """Return the wish with the guards that fired; nothing is looked at where all are off."""
+        if not self.config.enabled:
+            wish = self.policy.order(observation)
+            return Decision(_finite(wish), np.zeros(len(wish), dtype=bool), {})
         if observation.period == 0:
-            self._trusted = self._yesterday = None
+            self._before = self._yesterday = None
         flags = observation_flags(observation, self.config)
         flags["forecast_jump"] = self._jump(observation.forecast)
-        unknown = flags.get("forecast_record", np.zeros(len(observation.items), dtype=bool))
-        safe = repaired(observation, unknown | flags["forecast_jump"], self._trusted)
-        self._trusted = safe.forecast
-        self._yesterday = forecast_where(unknown, safe.forecast, observation.forecast)
+        safe = self._repaired(observation, flags)
         wish, reference_wish = self.policy.order(safe), _finite(self.fallback.order(safe))
         flags |= decision_flags(safe, wish, reference_wish, self.config)
         if self.feature_range is not None and isinstance(self.policy, ReadsFeatures):
@@ -87,12 +86,25 @@ class GuardedPolicy:
         fallback = self._causes_fallback(flags, len(wish))
         return Decision(_finite(np.where(fallback, reference_wish, wish)), fallback, flags)
 
+    def _repaired(self, observation: Observation, flags: dict[str, Bools]) -> Observation:
+        """Return what can be believed of today's records, and remember it for tomorrow."""
+        unknown = flags.get("forecast_record", np.zeros(len(observation.items), dtype=bool))
+        before, bad_forecast = self._before, unknown | flags["forecast_jump"]
+        if before is None:
+            safe = repaired(observation, bad_forecast, None)
+        else:
+            on_hand = stock_by_the_books(before, observation)
+            safe = repaired(observation, bad_forecast, before.forecast, on_hand)
+        self._before = safe
+        self._yesterday = forecast_where(unknown, safe.forecast, observation.forecast)
+        return safe
+
     def _jump(self, forecast: Forecast) -> Bools:
         """Return (N,) True where today's forecast is far from what it was."""
-        if self._trusted is None or self._yesterday is None:
+        if self._before is None or self._yesterday is None:
             return np.zeros(len(forecast.mean), dtype=bool)
-        trusted, yesterday = self._trusted.lead_time_demand, self._yesterday.lead_time_demand
-        return jump_flags(forecast, trusted, yesterday, self.config)
+        trusted = self._before.forecast.lead_time_demand
+        return jump_flags(forecast, trusted, self._yesterday.lead_time_demand, self.config)
 
     def _causes_fallback(self, flags: dict[str, Bools], n_rows: int) -> Bools:
         """Return (N,) True where a guard fired that causes a fallback."""

@@ -41,11 +41,11 @@ def wrong_forecast(forecast: Forecast, tolerance: float) -> Bools:
 def jumped(before: DemandSum, now: DemandSum, times: float) -> Bools:
     """Return (N,) True where a forecast of lead-time demand is far from an earlier one.
 
-    Far is more than so many times, and more than the earlier forecast's own standard deviation
-    and one unit, so that items that rarely sell may go from nothing to something.
+    Far is more than so many times, and more than half the earlier forecast's standard deviation
+    and half a unit, so that items that rarely sell may go from nothing to something.
     """
     high, low = np.maximum(before.mean, now.mean), np.minimum(before.mean, now.mean)
-    floor = np.maximum(before.std, 1.0)
+    floor = 0.5 * np.maximum(before.std, 1.0)
     return np.asarray((high > times * low) & (high - low > floor))
 
 

@@ -10,7 +10,12 @@ from replenish.observation import Observation
 from replenish.state import InventoryState
 
 
-def repaired(observation: Observation, bad_forecast: Bools, last: Forecast | None) -> Observation:
+def repaired(
+    observation: Observation,
+    bad_forecast: Bools,
+    last: Forecast | None,
+    on_hand: Floats | None = None,
+) -> Observation:
     """Return the observation with every impossible number replaced by a cautious one.
 
     Where nothing is wrong the numbers are the same. A forecast that is not to be trusted gives
@@ -21,29 +26,50 @@ def repaired(observation: Observation, bad_forecast: Bools, last: Forecast | Non
         observation: N rows.
         bad_forecast: (N,) True where the forecast is not to be trusted.
         last: The last trusted forecast of the N rows, or None.
+        on_hand: (N,) units that should be on hand, NaN where that is unknown; or None.
     """
     forecast = observation.forecast
     if bad_forecast.any():
         other = last if last is not None else _from_recent_sales(observation)
         forecast = forecast_where(bad_forecast, other, forecast)
-    state = repaired_state(observation.state, forecast)
+    state = repaired_state(observation.state, forecast, on_hand)
     return replace(observation, state=state, forecast=forecast)
 
 
-def repaired_state(state: InventoryState, forecast: Forecast) -> InventoryState:
+def repaired_state(
+    state: InventoryState, forecast: Forecast, on_hand: Floats | None = None
+) -> InventoryState:
     """Return stock without impossible numbers.
 
-    Below zero becomes zero, as a sale booked before its receipt does. Unknown open orders and
-    backorders become zero. Unknown stock becomes what raises the position to expected lead-time
-    demand, so that only the safety stock is ordered: neither nothing nor everything.
+    Unknown open orders and backorders become zero. Stock that is unknown or below zero becomes
+    what should be on hand. Where that is not known either, below zero becomes zero, as a sale
+    booked before its receipt is, and unknown becomes what raises the position to expected
+    lead-time demand, so that only the safety stock is ordered: neither nothing nor everything.
     """
     on_order = _whole(state.on_order)
     backorders = _whole(state.backorders)
+    known = np.isfinite(state.on_hand)
     on_way = on_order.sum(axis=1) - backorders
     guess = np.maximum(forecast.lead_time_demand.mean - on_way, 0.0)
-    known = np.isfinite(state.on_hand)
-    on_hand = np.where(known, np.maximum(state.on_hand, 0.0), guess)
-    return InventoryState(on_hand, on_order, backorders)
+    guess = np.where(known, 0.0, guess)
+    if on_hand is not None:
+        guess = np.where(np.isfinite(on_hand), on_hand, guess)
+    right = known & (np.where(known, state.on_hand, 0.0) >= 0)
+    return InventoryState(np.where(right, state.on_hand, guess), on_order, backorders)
+
+
+def stock_by_the_books(before: Observation, now: Observation) -> Floats:
+    """Return the (N,) units that should be on hand: yesterday's, what was due, less what sold.
+
+    NaN where an order of yesterday's may have arrived already (lead times of 0 and 1), since
+    what was ordered is not seen here. An unknown sale counts as the forecast for it. Where
+    demand waited since yesterday's stockout it is too much: how much came is not known.
+    """
+    state, sold = before.state, now.recent_sales[:, -1]
+    sold = np.where(np.isfinite(sold) & (sold >= 0), sold, before.forecast.mean[:, 0])
+    left = np.maximum(state.on_hand - sold, 0.0)
+    due = state.on_order[:, 0] - state.backorders
+    return np.asarray(np.where(now.items.lead_time > 1, np.maximum(left + due, 0.0), np.nan))
 
 
 def _whole(units: Floats) -> Floats:
