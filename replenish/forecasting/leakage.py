@@ -26,7 +26,7 @@ def assert_no_leakage(
     and rolled anew, so that leaks in fitting and in choosing settings show as well.
 
     Args:
-        make: Returns a new forecaster, the same each time (a fixed seed for networks).
+        make: Returns a new forecaster, the same each time (fixed seed).
         panel: (N, T) sales with at least a horizon of periods after the cut.
         cut: Last period that stays as it is.
         horizon: Periods ahead to forecast.
@@ -45,19 +45,14 @@ def assert_no_leakage(
     for change, changed in changed_futures(panel, cut):
         table = forecasts(changed)
         for field in ("mean", "std", "sum_std", "sum_quantiles"):
-            _compare(
-                getattr(expected, field),
-                getattr(table, field),
-                panel,
-                origins,
-                (change, field, tolerance),
-            )
+            both = getattr(expected, field), getattr(table, field)
+            _compare(both, panel, origins, (change, field, tolerance))
 
 
 def _compare(
-    expected: Floats, got: Floats, panel: Panel, origins: Ints, what: tuple[str, str, float]
+    both: tuple[Floats, Floats], panel: Panel, origins: Ints, what: tuple[str, str, float]
 ) -> None:
-    change, field, tolerance = what
+    (expected, got), (change, field, tolerance) = both, what
     limit = tolerance * max(float(np.abs(expected).max()), 1.0)
     away = ~(np.abs(expected - got) <= limit)
     if away.any():

@@ -21,7 +21,7 @@ from replenish.forecasting.smoothing import (
 FILE = "network.onnx"
 FAST = (0.15, 0.4)  # smoothing constants of the levels that tell how demand moves right now
 SMALL = 0.1  # units: keeps ratios of nearly nothing finite
-CHUNK = 32  # items at a time: bounds the memory of (origins, horizon, items, width)
+ROWS = 500_000  # origins x periods ahead x items at a time: some 64 MB per layer
 MOST = 3.0  # a network may multiply the forecast by at most exp(MOST)
 
 
@@ -68,8 +68,9 @@ class NetworkModel:
         inputs = network_inputs(self.smoothing, self.regressors, panel, last + 1, horizon)
         base = level_times_index(inputs.level, inputs.index, origins, horizon)
         raw = np.empty((*base.shape, 2))
-        for first in range(0, panel.n_items, CHUNK):
-            some = slice(first, first + CHUNK)
+        chunk = max(1, ROWS // (len(origins) * horizon))
+        for first in range(0, panel.n_items, chunk):
+            some = slice(first, first + chunk)
             raw[some] = self._run(inputs.history[:, some], inputs.target[:, some], origins, horizon)
         return corrected(base, raw)
 
