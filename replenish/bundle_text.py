@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from replenish.bundle import NETWORK, Bundle
 
 
@@ -15,6 +17,7 @@ def bundle_text(bundle: Bundle) -> str:
         ("items", f"{len(contents.item_ids):,}"),
         ("period", contents.frequency),
         ("forecast horizon", f"{contents.horizon} periods"),
+        ("sales in training", _sales(bundle)),
         ("unmet demand", contents.unmet_demand),
         ("reference", _settings(contents.reference.to_dict().items())),
         ("move", _settings(contents.move.to_dict().items())),
@@ -33,6 +36,12 @@ def bundle_text(bundle: Bundle) -> str:
         for entry in manifest["inputs"]
     ]
     return "\n".join([*lines, "", "rules:", *(f"  - {rule}" for rule in manifest["rules"])])
+
+
+def _sales(bundle: Bundle) -> str:
+    """Return how large sales were in training, in units per period."""
+    facts = bundle.contents.sales_facts
+    return f"median item {np.median(facts['mean']):.3g} a period, largest {facts['max'].max():.6g}"
 
 
 def _settings(values: Iterable[tuple[str, float]]) -> str:

@@ -53,7 +53,7 @@ def contents_of(panel: Panel, items: Items, **changes: Any) -> BundleContents:
         },
         "scores": {"ppo": 1.0, "reference": 1.2},
         "agent": "ppo",
-        "item_rules": {"override": {"review_period": 1.0}},
+        "item_rules": {"override": {"lead_time_std": 0.0}},
     }
     return BundleContents(**{**values, **changes})
 

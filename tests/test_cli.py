@@ -272,6 +272,17 @@ def test_items_that_one_file_lacks_are_left_to_a_person(shop: ShopFolder) -> Non
     assert sum(order.values()) > 0
 
 
+def test_items_wait_for_their_own_day_of_review(shop: ShopFolder) -> None:
+    shop.table("items").assign(review_period=2).to_csv(shop.path("items"), index=False)
+    day = pd.Timestamp(shop.as_of) - pd.Timedelta(days=3)
+    options = {"items": str(shop.path("items")), "reviewed_from": str(day.date())}
+    assert run(shop.arguments(**options)) == 0
+    orders = pd.read_csv(shop.folder / "orders.csv")
+    following = pd.Timestamp(shop.as_of) + pd.Timedelta(days=1)
+    assert (orders["order"] == 0).all()
+    assert (orders["reason"] == f"not reviewed today, next review on {following.date()}").all()
+
+
 def test_usage_mistakes_are_answered_with_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["recommend", "--stok", "x"]) == 2
     assert "--stock" in capsys.readouterr().err
