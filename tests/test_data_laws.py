@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from replenish.data.build import build_panel
 from replenish.data.calendar import weekly
 from replenish.data.config import DataConfig
 from replenish.data.load import load
+from replenish.data.panel import Panel
 from replenish.data.report import Findings
 from replenish.data.sample import sample_tables, write_sample
 from replenish.data.source import Tables
@@ -111,3 +113,41 @@ def test_a_week_is_the_sum_of_its_days_and_says_when_days_are_missing(
         )
     left_out = daily.n_periods - 7 * panel.n_periods
     assert 0 <= left_out <= 12
+
+
+CLEAN = "item_id,date,sales,in_stock\n" + "".join(
+    f"{item},{day.date()},{day.day % 5},1\n" for item in "AB" for day in DAYS[:15]
+)
+ODD = (b",", b"\n", b'"', b"\x00", b"-", b"e9", b"nan", b";", b"\r", b" ", b"\xff", b"2924", b"")
+
+
+def panel_or_line(path: Path) -> Panel | str:
+    try:
+        return load(DataConfig(source="files", sales=str(path)), Path()).panel
+    except InputError as problem:
+        return str(problem)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(CLEAN) - 1), st.integers(0, 9), st.sampled_from(ODD)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_damaged_file_gives_a_panel_or_one_line_never_a_traceback(
+    damages: list[tuple[int, int, bytes]],
+) -> None:
+    content = CLEAN.encode()
+    for place, length, odd in damages:
+        content = content[:place] + odd + content[place + length :]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "sales.csv"
+        path.write_bytes(content)
+        outcome = panel_or_line(path)
+    if isinstance(outcome, str):
+        assert outcome
+        assert "\n" not in outcome
+    else:
+        assert (outcome.sales[~np.isnan(outcome.sales)] >= 0).all()
