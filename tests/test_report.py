@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,11 +16,12 @@ from replenish.errors import InputError
 from replenish.evaluation import Evaluation
 from replenish.report import text_table, write_report
 from replenish.report.html import report_html
-from replenish.report.measures import COLUMNS, by_cost, decimals, figures, minus
+from replenish.report.measures import COLUMNS, by_cost, decimals, figures, minus, percent
 from replenish.report.page import nested_tables, verdict
 from replenish.scorecard import MEASURES
 from tests.report_evaluation import evaluation, guarded
 
+ROOT = Path(__file__).parent.parent
 FILES = {"results.json", "results.csv", "items.csv", "report.html"}
 BETTER, WORSE, UNCERTAIN = -0.3, 1.5, -1.6  # shifts of the agent's level; the rival's is 0.4
 
@@ -92,6 +95,19 @@ def test_the_terminal_shows_the_cheapest_first_and_the_bound_last(found: Evaluat
     assert len({len(row) for row in rows}) == 1  # aligned to the right
     cost = found.agent.scorecard.total["cost"]
     assert f" {cost:.2f} " in rows[1]
+
+
+def test_the_terminal_needs_no_plotting_library() -> None:
+    code = (
+        "import sys; sys.modules['matplotlib'] = None; sys.modules['jinja2'] = None\n"
+        "from tests.report_evaluation import evaluation\n"
+        "from replenish.report import text_table\n"
+        "print(text_table(evaluation(n_items=2)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "perfect_foresight (bound)" in done.stdout
 
 
 def test_the_parts_of_the_cost_add_up_as_shown(found: Evaluation) -> None:
@@ -251,6 +267,16 @@ def test_a_column_of_numbers_has_one_number_of_decimals() -> None:
     assert decimals([], 3) == 2
 
 
+def test_a_percentage_shows_more_decimals_where_one_would_hide_it() -> None:
+    assert [percent(v) for v in (-2.84, 0.11, 0.0041, 0.0, 1371.0)] == [
+        "-2.8 %",
+        "+0.1 %",
+        "+0.004 %",
+        "+0.0 %",
+        "+1,371.0 %",
+    ]
+
+
 def test_only_figures_get_a_true_minus_sign() -> None:
     assert minus("-2.5 % [-3, -.5], order-2, a|-1") == "−2.5 % [−3, −.5], order-2, a|-1"
 
@@ -264,6 +290,14 @@ def test_costs_below_zero_and_bounds_without_parts_are_drawn(short: Evaluation) 
     ]
     assert by_cost(short)[-1].kind == "bound"
     assert 'id="plot-cost"' in report_html(replace(short, results=results))
+
+
+def test_an_agent_that_orders_as_the_baseline_is_neither_better_nor_worse() -> None:
+    same = replace(evaluation(agent_shift=0.4), traces=[])  # the best baseline's own shift
+    assert verdict(same).tone == "uncertain"
+    page = report_html(same)
+    assert "cheaper on 0 % and dearer on 0 % of 24 items" in page
+    assert "Items without a difference are not drawn" in page
 
 
 def test_one_item_is_enough_for_a_report() -> None:

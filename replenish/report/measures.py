@@ -140,10 +140,10 @@ def decimals(values: Sequence[float], digits: int) -> int:
 
 
 def percent(value: float) -> str:
-    """Return a signed percentage as text; two decimals below 1 %."""
+    """Return a signed percentage as text, with more decimals where one would show nothing."""
     if not np.isfinite(value):
         return UNKNOWN
-    return f"{value:+,.{1 if abs(value) >= 1 else 2}f} %"
+    return f"{value:+,.{1 if abs(value) >= 0.05 or value == 0 else 3}f} %"
 
 
 def interval(difference: PairedDifference | None) -> str:

@@ -10,6 +10,7 @@ from replenish.evaluation import Evaluation
 from replenish.report.measures import (
     COLUMNS,
     by_cost,
+    decimals,
     difference,
     figures,
     interval,
@@ -77,10 +78,11 @@ def verdict(evaluation: Evaluation) -> Verdict:
         raise ValueError("the best baseline has no paired difference")
     size = percent(abs(d.percent)).lstrip("+")
     low, high = percent(d.percent_low), percent(d.percent_high)
-    money = figures([d.difference, d.low, d.high])
+    money = (d.difference, d.low, d.high)
+    middle, least, most = figures(money, decimals(money, 3))
     detail = minus(
         f"Paired difference in cost: {percent(d.percent)}, 95 % interval {low} to {high}. "
-        f"In money per item and period: {money[0]}, interval {money[1]} to {money[2]}. "
+        f"In money per item and period: {middle}, interval {least} to {most}. "
         f"The agent is cheaper on {100 * d.share_improved:.0f} % of the items."
     )
     if d.high < 0:

@@ -103,8 +103,9 @@ def gain_plot(evaluation: Evaluation) -> Plot:
     """Return the histogram of the paired difference of each item, in money."""
     best = evaluation.best_baseline
     gain = item_gain(evaluation)
-    improved = 100.0 * float((gain < 0).mean()) if len(gain) else 0.0
-    edges, inside = _edges(gain)
+    cheaper, dearer = 100.0 * float((gain < 0).mean()), 100.0 * float((gain > 0).mean())
+    differing = gain[gain != 0]
+    edges, inside = _edges(differing)
 
     def paint(figure: "Figure") -> None:
         from matplotlib.ticker import MaxNLocator
@@ -119,17 +120,16 @@ def gain_plot(evaluation: Evaluation) -> Plot:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="x", visible=False)
 
-    cut = " The outermost bars hold everything beyond." if (gain != inside).any() else ""
+    said = (
+        f"The agent is cheaper on {cheaper:.0f} % and dearer on {dearer:.0f} % of {len(gain)} items"
+    )
+    cut = " The outermost bars hold everything beyond." if (differing != inside).any() else ""
+    equal = " Items without a difference are not drawn." if len(differing) < len(gain) else ""
     return Plot(
         "gain",
         f"Item by item against {best.name}",
-        f"The agent is cheaper on {improved:.0f} % of {len(gain)} items (bars left of 0).{cut}",
-        draw(
-            "gain",
-            f"Histogram of the cost difference per item; {improved:.0f} % of items improved",
-            paint,
-            (_WIDTH, 3.2),
-        ),
+        f"{said}, left and right of 0.{cut}{equal}",
+        draw("gain", f"Histogram of the cost difference per item. {said}", paint, (_WIDTH, 3.2)),
     )
 
 
@@ -213,8 +213,9 @@ def _wrapped(name: str) -> str:
 
 def _edges(gain: Floats) -> tuple[Floats, Floats]:
     """Return edges of about 24 bars with one edge at 0, and the gains moved inside them."""
-    low, high = np.quantile(gain, (0.01, 0.99)) if len(gain) > 100 else (gain.min(), gain.max())
-    low, high = min(float(low), 0.0), max(float(high), 0.0)
+    outer = (0.01, 0.99) if len(gain) > 100 else (0.0, 1.0)
+    low, high = (float(end) for end in np.quantile(np.append(gain, 0.0), outer))
+    low, high = min(low, 0.0), max(high, 0.0)
     width = max(high - low, 1e-9) / 24
     edges = width * np.arange(np.floor(low / width) - 1, np.ceil(high / width) + 2)
     return edges, np.clip(gain, edges[0], np.nextafter(edges[-1], edges[0]))

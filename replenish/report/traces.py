@@ -70,7 +70,7 @@ def _demand(axes: "Axes", days: Floats, trace: Trace) -> None:
         label="forecast, 5 % to 95 %",
     )
     axes.plot(days, trace.forecast, color=_BAND, linewidth=1.8, label="forecast, mean")
-    axes.plot(days, trace.demand, color=INK, linewidth=0.9, label="demand")
+    axes.plot(days, trace.demand, color=INK, linewidth=_thin(days, 0.9), label="demand")
     axes.set_ylabel("demand, units")
     axes.set_ylim(bottom=0)
     _legend_above(axes)
@@ -80,7 +80,14 @@ def _stock(axes: "Axes", days: Floats, trace: Trace, named: Mapping[str, str]) -
     """Draw stock as steps, and below 0 one row of marks per policy where demand was not met."""
     top = max([float(np.max(trace.stock[policy])) for policy in named] + [1.0])
     for row, (policy, colour) in enumerate(named.items()):
-        axes.step(days, trace.stock[policy], where="mid", color=colour, linewidth=1.3, label=policy)
+        axes.step(
+            days,
+            trace.stock[policy],
+            where="mid",
+            color=colour,
+            linewidth=_thin(days, 1.3),
+            label=policy,
+        )
         level = -top * (0.08 + 0.11 * row)
         short = days[np.asarray(trace.unmet[policy]) > 0]
         axes.plot(
@@ -104,10 +111,17 @@ def _orders(panels: Sequence["Axes"], days: Floats, trace: Trace, named: Mapping
     top = max([float(np.max(trace.orders[policy])) for policy in named] + [1.0])
     for axes, (policy, colour) in zip(panels, named.items(), strict=True):
         placed = np.asarray(trace.orders[policy]) > 0
-        axes.vlines(days[placed], 0, trace.orders[policy][placed], color=colour, linewidth=2)
+        axes.vlines(
+            days[placed], 0, trace.orders[policy][placed], color=colour, linewidth=_thin(days, 2)
+        )
         axes.set_ylim(0, top * 1.05)
         axes.set_ylabel("orders")
         axes.set_title(f"{policy}: {int(placed.sum())} orders", loc="left", fontsize=9, pad=3)
+
+
+def _thin(days: Floats, width: float) -> float:
+    """Return a line width in points, thinner where more than 200 periods share the page."""
+    return float(width * min(1.0, np.sqrt(200 / len(days))))
 
 
 def _legend_above(axes: "Axes") -> None:
