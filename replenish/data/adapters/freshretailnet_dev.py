@@ -48,14 +48,7 @@ def read(folder: Path, _: DataConfig, findings: Findings) -> Tables:
     needed = [*STATIC, *NUMBERS, "dt", "hourly_sale", "hourly_stockout"]
     check_columns(frame, path, needed, ["management_group_id"])
     hourly, out = _hours(frame, path)  # (rows, 24)
-    night = np.delete(hourly, np.r_[OPEN], axis=1)
-    share = float(night.sum() / max(hourly.sum(), 1e-9))
-    findings.add(
-        "night sales",
-        f"rows with sales outside 6:00 to 22:00 ({share:.1%} of all units)",
-        "left out",
-        int((night > 0).any(axis=1).sum()),
-    )
+    _note_nights(hourly, findings)
     values = {name: numbers(frame, name, path) for name in NUMBERS}
     unknown = values["discount"] <= 0
     findings.add(
@@ -84,6 +77,18 @@ def read(folder: Path, _: DataConfig, findings: Findings) -> Tables:
         known=("discount", "holiday", "promotion"),
         past=tuple(WEATHER.values()),
         static=tuple(STATIC.values()),
+    )
+
+
+def _note_nights(hourly: Floats, findings: Findings) -> None:
+    """Take note of what is sold while the shops are closed."""
+    night = np.delete(hourly, np.r_[OPEN], axis=1)
+    share = float(night.sum() / max(hourly.sum(), 1e-9))
+    findings.add(
+        "night sales",
+        f"rows with sales outside 6:00 to 22:00 ({share:.1%} of all units)",
+        "left out",
+        int((night > 0).any(axis=1).sum()),
     )
 
 
