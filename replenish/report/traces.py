@@ -33,7 +33,7 @@ def trace_plot(evaluation: Evaluation, trace: Trace, name: str) -> Plot:
     def paint(figure: "Figure") -> None:
         heights = [3.0, 3.0] + [1.1] * len(policies)
         panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
-        days = np.asarray(list(trace.dates), dtype="datetime64[D]")
+        days = np.asarray(list(trace.dates), dtype="datetime64[D]").astype("datetime64[m]")
         _demand(panels[0, 0], days, trace)
         _stock(panels[1, 0], days, trace, {policy: named[policy] for policy in policies})
         _orders(list(panels[2:, 0]), days, trace, {policy: named[policy] for policy in policies})
