@@ -62,7 +62,7 @@ class GuardConfig(BaseModel):
         4.0, "Robust z-score of a week's sales below the band that was forecast for it."
     )
     flat_line: Guard = _guard(
-        4.0, "Zeros while in stock, less likely by the item's own past than 1 in 10 to this power."
+        4.5, "Zeros while in stock, less likely by the item's own past than 1 in 10 to this power."
     )
     unusual_item: Guard = _guard(
         0.72, "Isolation forest's anomaly score of the item's features (0..1).", fallback=False
