@@ -15,11 +15,13 @@ import numpy as np
 
 from replenish import __version__
 from replenish.arrays import Floats, expect_shape
+from replenish.data.config import DataConfig
 from replenish.errors import InputError
 from replenish.features import FEATURES, FEATURES_VERSION, FORECAST_FEATURES, ITEM_FEATURES
 from replenish.files import new_folder_atomic
 from replenish.forecasting.files import load_forecaster, save_forecaster
 from replenish.forecasting.runtime import FittedForecaster
+from replenish.guards.config import GuardConfig
 from replenish.items import DEFAULTS, Items, UnmetDemand
 from replenish.learned import LearnedPolicy, Move
 from replenish.onnx_network import OnnxNetwork
@@ -146,10 +148,16 @@ def load_bundle(folder: Path) -> Bundle:
     check_files(folder, manifest["sha256"])
     try:
         contents = _contents(folder, manifest)
+        DataConfig(**contents.data)  # a newer program may no longer know a setting
+        GuardConfig(**contents.guards)
     except (KeyError, TypeError, ValueError) as problem:
         if isinstance(problem, InputError):
             raise
-        raise InputError(f"{folder / MANIFEST}: not as written ({problem!r}); {AGAIN}") from None
+        reason = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
+        raise InputError(
+            f"{folder / MANIFEST}: replenish {__version__} does not understand what "
+            f"{manifest.get('replenish_version')} wrote ({reason}); {AGAIN}"
+        ) from None
     network = OnnxNetwork(contents.network, name=str(folder / NETWORK))
     if network.n_features != len(FEATURES):
         raise InputError(

@@ -5,7 +5,7 @@ The way of the data: sales up to the period before ordering -> forecast -> obser
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from replenish.errors import InputError
 from replenish.features import FEATURES
 from replenish.forecasting.forecast import ForecastTable
 from replenish.guards import Finding, GuardConfig, InputFacts, check_decisions, check_inputs
-from replenish.guards.repair import repaired
+from replenish.guards.repair import forecast_where, repaired
 from replenish.items import Items
 from replenish.observation import MEMORY, Observation
 from replenish.order_table import Decided
@@ -24,6 +24,7 @@ from replenish.reference import Levels, wish_up_to
 from replenish.rules import feasible
 from replenish.shop_stock import ShopStock
 
+DOUBTED = ("demand_spike", "forecast_jump")  # the last sales are not believed by a forecast
 HISTORY = 63  # recent origins whose forecasts the guards compare sales with
 
 
@@ -63,8 +64,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
     seen = observe(morning, shelf, table)
     config = GuardConfig(**contents.guards)
     findings = check_inputs(_facts(bundle, morning, seen, table), config)
-    unsure = rows_of(findings, len(item_ids), ("forecast_record",))
-    safe = repaired(seen, unsure, None)
+    safe = _believed(bundle, morning, seen, findings)
     reference = contents.reference.levels(safe.items, safe.forecast)
     levels = bundle.policy.levels(safe)
     wish, reference_wish = wish_of(levels, safe), wish_of(reference, safe)
@@ -82,7 +82,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
         wish=wish,
         order=np.where(seen.may_order, order, 0.0),
         fallback=fallback,
-        causes=_causes(findings, fallback),
+        causes=_causes(findings, fallback, config.recent_periods),
         flags=_flags(findings, fallback, shelf),
     )
 
@@ -137,6 +137,29 @@ def _facts(bundle: Bundle, morning: Morning, seen: Observation, table: ForecastT
     )
 
 
+def _believed(
+    bundle: Bundle, morning: Morning, seen: Observation, findings: Sequence[Finding]
+) -> Observation:
+    """Return the observation without numbers that cannot be, or that nobody believes.
+
+    Doubted items are forecast once more with their last sales taken as not observed; else the
+    fallback would order by the very sale that made a guard call it.
+    """
+    contents, n = bundle.contents, len(seen.items)
+    serious = [entry for entry in findings if entry.fallback]
+    doubted, forecast = rows_of(serious, n, DOUBTED), seen.forecast
+    if doubted.any():
+        sales = morning.panel.sales.copy()
+        recent = GuardConfig(**contents.guards).recent_periods
+        sales[doubted, -recent:] = np.nan
+        panel, origin = replace(morning.panel, sales=sales), np.array([morning.origin])
+        table = contents.forecaster.roll(panel, origin, contents.horizon)
+        calm = table.from_origin(morning.origin, seen.items.protection_period)
+        forecast = forecast_where(doubted, calm, forecast)
+    impossible = rows_of(findings, n, ("forecast_record",))
+    return repaired(replace(seen, forecast=forecast), impossible, None)
+
+
 def _choose(fallback: Bools, reference: Levels, levels: Levels) -> Levels:
     """Return the levels of whoever decided each item."""
     return Levels(
@@ -145,12 +168,14 @@ def _choose(fallback: Bools, reference: Levels, levels: Levels) -> Levels:
     )
 
 
-def _causes(findings: Sequence[Finding], fallback: Bools) -> list[str]:
+def _causes(findings: Sequence[Finding], fallback: Bools, recent: int) -> list[str]:
     """Return why the fallback decided, the first reason of each row."""
     causes = ["the policy gave no number" if row else "" for row in fallback]
     for entry in reversed(findings):
         if entry.fallback:
             causes[entry.row] = entry.reason
+    for row in np.flatnonzero(rows_of(findings, len(fallback), DOUBTED) & fallback):
+        causes[row] += f", so sales of the last {recent} periods are left out of its forecast"
     return causes
 
 

@@ -181,14 +181,14 @@ def _by_hand(
                 "flags": f"by_hand {flag}",
             }
             for name, flag in rows
-        ],
-        columns=list(COLUMNS),
+        ]
     )
 
 
 def _in_file_order(tables: list[pd.DataFrame], stock: pd.DataFrame) -> pd.DataFrame:
     """Return one table in the order of the stock file, items without stock last."""
     whole = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    whole = whole.reindex(columns=list(COLUMNS))
     place = {name: row for row, name in enumerate(stock["item_id"])}
     ranks = whole["item_id"].map(lambda name: place.get(name, len(place)))
     return whole.iloc[np.argsort(ranks.to_numpy(), kind="stable")].reset_index(drop=True)

@@ -139,6 +139,18 @@ def test_features_of_another_version_are_refused(
         load_bundle(folder)
 
 
+@pytest.mark.parametrize(
+    "changes", [{"guards": {"demand_spyke": {}}}, {"data": {"missing": "never"}}]
+)
+def test_settings_that_nobody_knows_any_more_are_one_line(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    folder = write_bundle(tmp_path / "old", shop(N, 200), some_items(), **changes)
+    with pytest.raises(InputError, match=r"manifest\.json: replenish .* does not") as raised:
+        load_bundle(folder)
+    assert "\n" not in str(raised.value)
+
+
 def test_a_bundle_is_never_overwritten(copy: Path) -> None:
     before = (copy / "manifest.json").read_bytes()
     with pytest.raises(InputError, match="it exists and is not overwritten"):

@@ -12,6 +12,7 @@ import pytest
 
 from replenish import __version__
 from replenish.cli import main
+from replenish.guards.config import Guard, GuardConfig
 from replenish.order_table import COLUMNS
 from tests.shop_fixture import N_ITEMS, ShopFolder, make_shop
 
@@ -270,6 +271,24 @@ def test_items_that_one_file_lacks_are_left_to_a_person(shop: ShopFolder) -> Non
     assert (order["NEW-1"], flags["NEW-1"]) == (0, "by_hand no_sales")
     assert (order[lost], flags[lost]) == (0, "by_hand no_stock")
     assert sum(order.values()) > 0
+
+
+def test_a_shop_whose_files_share_no_item_is_left_to_a_person(shop: ShopFolder) -> None:
+    stock = shop.table("stock")
+    stock["item_id"] = "NEW-" + stock["item_id"]
+    stock.to_csv(shop.path("stock"), index=False)
+    assert run([*shop.arguments(), "--allow-missing"]) == 0
+    orders = pd.read_csv(shop.folder / "orders.csv")
+    assert tuple(orders.columns) == COLUMNS
+    assert len(orders) == 2 * N_ITEMS
+    assert orders["flags"].str.startswith("by_hand").all()
+
+
+def test_the_page_explains_every_column_and_flag() -> None:
+    page = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
+    guards = [name for name, spec in GuardConfig.model_fields.items() if spec.annotation is Guard]
+    assert len(guards) > 10
+    assert [name for name in (*COLUMNS, *guards) if f"`{name}`" not in page] == []
 
 
 def test_items_wait_for_their_own_day_of_review(shop: ShopFolder) -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from replenish.arrays import Floats
 from replenish.as_of import Morning, Today, morning_of
@@ -16,10 +15,9 @@ from replenish.bundle import Bundle, load_bundle
 from replenish.data.calendar import with_calendar
 from replenish.data.panel import Panel
 from replenish.errors import InputError
-from replenish.forecasting.forecast import LEVELS, DemandSum
 from replenish.item_table import items_for, parameters_of
 from replenish.items import DEFAULTS, Items
-from replenish.order_table import COLUMNS, Decided, exceedance, order_table
+from replenish.order_table import COLUMNS, Decided, order_table
 from replenish.recommend import Shelf, decide, observe, wish_of
 from replenish.rules import feasible
 from replenish.shop_stock import ShopStock, shop_stock
@@ -162,6 +160,24 @@ def test_a_network_that_gives_no_number_leaves_the_fallback(
     assert np.isnan(wish_of(levels, decided.observation)).all()
 
 
+def test_how_large_a_sale_that_nobody_believes_is_does_not_matter(
+    bundle: Bundle, morning: Morning
+) -> None:
+    before = decide(bundle, morning, shelf_of(some_items()))
+    spiked = []
+    for times in (40, 4000):
+        sales = morning.panel.sales.copy()
+        sales[10, -1] = times * np.nanmax(sales[10])
+        panel = replace(morning.panel, sales=sales)
+        spiked.append(decide(bundle, replace(morning, panel=panel), shelf_of(some_items())))
+    assert {"fallback", "demand_spike"} <= set(spiked[0].flags[10].split())
+    assert spiked[0].causes[10].endswith("last 3 periods are left out of its forecast")
+    assert 0 < spiked[0].order[10] < 3 * before.order[10]
+    np.testing.assert_array_equal(spiked[0].order, spiked[1].order)
+    others = np.arange(N) != 10
+    np.testing.assert_array_equal(spiked[0].order[others], before.order[others])
+
+
 def test_an_input_outside_training_is_decided_by_the_fallback(
     bundle: Bundle, morning: Morning
 ) -> None:
@@ -199,28 +215,6 @@ def test_the_table_holds_every_item_and_its_numbers(bundle: Bundle, morning: Mor
     cut = table["reason"][table["wish"] > 60]
     assert len(cut)
     assert cut.str.contains("cut from .* to 60 by the item's upper limits").all()
-
-
-sums = hnp.arrays(float, (3, len(LEVELS)), elements=st.floats(0.01, 50)).map(
-    lambda steps: DemandSum(
-        steps.sum(axis=1), np.ones(3), np.cumsum(steps, axis=1), np.array(LEVELS)
-    )
-)
-
-
-@given(sums, st.floats(0.005, 0.995))
-def test_exceedance_undoes_the_quantile(total: DemandSum, level: float) -> None:
-    units = total.quantile(level)
-    kept = units > 0  # quantiles below zero are cut, nothing undoes that
-    np.testing.assert_allclose(exceedance(total, units)[kept], 1.0 - level, atol=1e-6)
-
-
-def test_exceedance_of_flat_quantiles_is_a_probability() -> None:
-    quantiles = np.zeros((3, len(LEVELS)))
-    quantiles[1], quantiles[2, -2:] = 5.0, 2.0
-    total = DemandSum(np.ones(3), np.ones(3), quantiles, np.array(LEVELS))
-    np.testing.assert_allclose(exceedance(total, np.array([0.0, 4.0, 0.0])), [0.005, 1.0, 0.025])
-    np.testing.assert_allclose(exceedance(total, np.array([-1.0, 5.0, 2.0])), [1, 0.005, 0.005])
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.integers(-30, 60)), max_size=8))
