@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from replenish.data.panel import Panel
 from replenish.demand_families import DemandFamily
 from replenish.errors import InputError
+from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import SteadyForecast
 from replenish.guards import GuardConfig
 from replenish.guards.corruption import (
@@ -84,6 +86,26 @@ def test_every_kind_is_found_where_forecasts_are_right() -> None:
         assert scores.kinds[kind].precision >= 0.8, kind
     assert scores.overall.f1 >= 0.85
     assert scores.clean_share < 0.002
+
+
+def test_a_kind_too_long_for_the_judged_periods_is_left_out() -> None:
+    panel = poisson_panel()
+
+    def roll(some: Panel) -> ForecastTable:
+        return exact_forecasts(some, first=389)
+
+    scores = detection_trial(panel, roll, GuardConfig(), rng())
+    assert set(scores.kinds) == {"spike", "unit_error", "missing"}
+
+
+def test_anomalies_lie_only_where_forecasts_are_judged() -> None:
+    panel = poisson_panel()
+
+    def roll(some: Panel) -> ForecastTable:
+        return exact_forecasts(some.until(min(299, some.n_periods - 1)))
+
+    scores = detection_trial(panel, roll, GuardConfig(), rng())
+    assert scores.kinds["missing"].recall == 1.0
 
 
 def test_without_guards_nothing_is_found() -> None:

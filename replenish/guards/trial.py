@@ -94,27 +94,29 @@ def detection_trial(
 
     The forecaster sees the anomalies, as a shop's would: forecasts follow a collapse down. Half
     of the items get one anomaly each over the judged periods; alarms that the untouched history
-    causes count as false.
+    causes count as false. A kind that lasts longer than the judged periods is left out.
 
     Args:
         panel: A history.
         roll: Returns forecasts of the panel from every judged origin (consecutive), fitted
-            before the first; called once per kind and twice more.
+            before the first; one period ahead is enough. Called once per kind and twice more.
         config: Switches and thresholds.
         rng: Draws the anomalies.
     """
     history = roll(panel)
     first = int(history.origins[0]) + 1
-    clean = fallback_periods(panel, history, config)
+    judged = panel.until(min(int(history.origins[-1]) + 1, panel.n_periods - 1))
+    clean = fallback_periods(judged, history, config)
+    fitting = tuple(kind for kind in LENGTHS if first + LENGTHS[kind] <= judged.n_periods)
 
     def score(kinds: tuple[str, ...]) -> Score:
-        injected = inject(panel, kinds, first, rng)
+        injected = inject(judged, kinds, first, rng)
         flags = fallback_periods(injected.panel, roll(injected.panel), config)
         return score_alarms(injected, flags, first)
 
     return DetectionScores(
-        kinds={kind: score((kind,)) for kind in LENGTHS},
-        overall=score(tuple(LENGTHS)),
+        kinds={kind: score((kind,)) for kind in fitting},
+        overall=score(fitting),
         clean_share=float(clean.mean()),
     )
 
