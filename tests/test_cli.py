@@ -284,6 +284,20 @@ def test_a_shop_whose_files_share_no_item_is_left_to_a_person(shop: ShopFolder) 
     assert orders["flags"].str.startswith("by_hand").all()
 
 
+def test_an_item_that_training_never_saw_is_ordered_and_flagged(shop: ShopFolder) -> None:
+    name = shop.table("stock")["item_id"][0]
+    for table in ("sales", "stock", "open_orders", "plan"):
+        path = shop.path(table)
+        path.write_text(path.read_text().replace(name, "NEW-1"))
+    stock = shop.table("stock").assign(on_hand=0)
+    stock.to_csv(shop.path("stock"), index=False)
+    assert run(shop.arguments()) == 0
+    orders = pd.read_csv(shop.folder / "orders.csv", keep_default_na=False)
+    new = orders["flags"].str.split().map(lambda flags: "new_item" in flags)
+    assert orders["item_id"][new].to_list() == ["NEW-1"]
+    assert (orders["order"][new] > 0).all()
+
+
 def test_the_page_explains_every_column_and_flag() -> None:
     page = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
     guards = [name for name, spec in GuardConfig.model_fields.items() if spec.annotation is Guard]
