@@ -34,6 +34,10 @@ class Calibrating(ABC):
         """Return the model learnt from the whole past; ``early`` saw the first part of it."""
         return self._train(past, horizon)
 
+    def _tempered(self, early: PointModel, past: Panel, origins: Ints, horizon: int) -> PointModel:  # noqa: ARG002
+        """Return the early model after a look at what came true after it; as it is by default."""
+        return early
+
     def fit(self, past: Panel, horizon: int) -> Self:
         """Learn from the past; see `replenish.protocols.Forecaster.fit`.
 
@@ -48,6 +52,7 @@ class Calibrating(ABC):
         origins = calibration_origins(past.n_periods, horizon)
         if len(origins):
             point = self._train(past.until(int(origins[0])), horizon)
+            point = self._tempered(point, past, origins, horizon)
             early = open_days_only(point.predict(past, origins, horizon), past, origins)
             errors = calibrate(early, past, origins)
             point = self._retrain(point, past, horizon)

@@ -5,7 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from replenish.arrays import Floats, Ints
+from replenish.data.panel import Panel
+from replenish.forecasting.point import observed_sales
 
+MOST_BIAS = 0.05  # of all sales
 POOL_PERIODS = 3000.0  # periods that the choice of all items counts for against the item's own
 
 
@@ -29,6 +32,25 @@ def choose_per_item(
     own: Ints = np.argmin(number[:, None] * score + POOL_PERIODS * pooled, axis=1)
     values = np.asarray(settings, dtype=float)
     return values[own], float(values[int(np.argmin(pooled))])
+
+
+def best_of(means: Sequence[Floats], panel: Panel, origins: Ints) -> int:
+    """Return which of the forecasts (N, O, H) came closest; the first one is the yardstick.
+
+    The mean over items of the squared error relative to the first forecast's; one whose bias
+    over all items is beyond `MOST_BIAS` and larger than the first one's is out.
+    """
+    actual = observed_sales(panel)[:, origins[:, None] + np.arange(1, means[0].shape[2] + 1)]
+    seen = ~np.isnan(actual)
+    total = max(float(actual[seen].sum()), 1e-9)
+    biases = [abs(float((mean - actual)[seen].sum()) / total) for mean in means]
+    squares = [np.nansum((actual - mean) ** 2, axis=(1, 2)) for mean in means]  # (N,) each
+    known = squares[0] > 0
+    if not known.any():
+        return 0
+    ratios = [float((square[known] / squares[0][known]).mean()) for square in squares]
+    allowed = max(MOST_BIAS, biases[0])
+    return min((r, i) for i, r in enumerate(ratios) if i == 0 or biases[i] <= allowed)[1]
 
 
 def mean_level(sales: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """The torch side of the network forecaster: the module, its loss, its training."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from replenish.arrays import Floats
 from replenish.forecasting.network import MOST, Inputs
 
 WARM_UP = 28  # periods at a window's start that only set the state
+RISE = 50  # updates over which the learning rate rises
 ORIGINS = 16  # origins per window that count in one update
 
 
@@ -48,7 +50,7 @@ class Learning:
 
     Attributes:
         updates: Number of gradient steps.
-        rate: Learning rate of Adam at the start; it falls to zero along a half cosine.
+        rate: Largest learning rate of Adam.
         batch: Windows per step.
         window: Periods per window.
         progress: Whether a bar is shown.
@@ -59,6 +61,11 @@ class Learning:
     batch: int
     window: int
     progress: bool
+
+    def share_of_rate(self, update: int) -> float:
+        """Return the share of ``rate`` at an update: a short rise, then a half cosine to zero."""
+        rise = min((update + 1) / RISE, 1.0)
+        return rise * 0.5 * (1.0 + math.cos(math.pi * update / self.updates))
 
 
 def negative_binomial_loss(sales: Tensor, mean: Tensor, dispersion: Tensor) -> Tensor:
@@ -92,7 +99,7 @@ def train(
         return
     data = _Windows(inputs, sales, horizon)
     optimiser = torch.optim.Adam(network.parameters(), lr=learning.rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, learning.updates)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, learning.share_of_rate)
     bar = tqdm(range(learning.updates), desc="network", disable=not learning.progress)
     for update in bar:
         items = torch.from_numpy(rng.integers(0, n_items, learning.batch))
@@ -130,7 +137,7 @@ class _Windows:
         raw = network(self.history[past, items], self.target[future, items], origins, ahead)
         when = starts + ahead[..., None]  # (O, H, B)
         base = self.level[starts + origins[:, None], items][:, None] * self.index[when, items]
-        mean = base.clamp(min=1e-3) * torch.exp(raw[..., 0].clamp(-MOST, MOST))
+        mean = base.clamp(min=1e-3) * torch.exp(MOST * torch.tanh(raw[..., 0] / MOST))
         dispersion = nn.functional.softplus(raw[..., 1]) + 1e-3
         sales = self.sales[when, items]
         seen = ~torch.isnan(sales)

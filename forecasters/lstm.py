@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasters._base import Calibrating
-from forecasters._choice import mean_level
+from forecasters._choice import best_of, mean_level
 from forecasters._season import fit_season_index
+from replenish.arrays import Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.network import NetworkModel, network_inputs
 from replenish.forecasting.point import PointModel, observed_sales
@@ -19,19 +20,22 @@ from replenish.forecasting.smoothing import SmoothingModel
 if TYPE_CHECKING:
     from forecasters._network import Network
 
+TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
 
 @dataclass
 class Lstm(Calibrating):
     """A global many-to-many LSTM with a negative binomial head, trained on random windows.
 
-    It learns on the first part of the past, is tested on the rest, and goes on learning on the
-    whole past with the updates that are left.
+    It learns on the first part of the past and is tested on the rest, where the share of its
+    correction that is believed is chosen, so that a network with too little to learn from stays
+    smoothing; then it goes on learning on the whole past with the updates that are left.
 
     Attributes:
         seed: Of the weights and of the windows.
         updates: Gradient steps in all.
         hidden: Width of the state.
-        rate: Learning rate at the start.
+        rate: Largest learning rate.
         batch: Windows per update; small batches learn more per second.
         window: Periods per window.
         alpha: Smoothing constant of the level that everything is measured in.
@@ -49,11 +53,22 @@ class Lstm(Calibrating):
     shrinkage: float = 200.0
     progress: bool = False
     _network: "Network | None" = field(default=None, init=False, repr=False)
+    _trust: float = field(default=1.0, init=False, repr=False)
     _regressors: Regressors | None = field(default=None, init=False, repr=False)
 
     def _train(self, past: Panel, horizon: int) -> NetworkModel:
-        self._network, self._regressors = None, Regressors.learnt(past)
+        self._network, self._trust = None, 1.0
+        self._regressors = Regressors.learnt(past)
         return self._learn(past, horizon, int(0.65 * self.updates), self.rate)
+
+    def _tempered(self, early: PointModel, past: Panel, origins: Ints, horizon: int) -> PointModel:
+        """Return the model with the share of its correction that served best out of sample."""
+        if not isinstance(early, NetworkModel):
+            raise TypeError(f"expected a network, got {type(early).__name__}")
+        models = [replace(early, trust=trust) for trust in TRUSTS]
+        means = [model.predict(past, origins, horizon).mean for model in models]
+        self._trust = TRUSTS[best_of(means, past, origins)]
+        return replace(early, trust=self._trust)
 
     def _retrain(self, early: PointModel, past: Panel, horizon: int) -> NetworkModel:  # noqa: ARG002
         return self._learn(past, horizon, self.updates - int(0.65 * self.updates), self.rate / 2)
@@ -75,7 +90,7 @@ class Lstm(Calibrating):
                 self._network = Network(*widths, horizon, self.hidden)
             learning = Learning(updates, rate, self.batch, self.window, self.progress)
             train(self._network, inputs, sales, learning, np.random.default_rng(self.seed))
-        return NetworkModel(smoothing, regressors, to_onnx(self._network))
+        return NetworkModel(smoothing, regressors, to_onnx(self._network), self._trust)
 
 
 @contextmanager

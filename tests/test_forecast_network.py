@@ -11,17 +11,22 @@ import torch
 
 from forecasters.exponential_smoothing import ExponentialSmoothing
 from forecasters.lstm import Lstm
+from replenish.arrays import Floats, Ints
 from replenish.forecasting.files import save_forecaster
 from replenish.forecasting.network import NetworkModel, network_inputs
 from tests.forecast_panels import WEEK, panel_of, shop
 
 
+def network_of(forecaster: Lstm) -> NetworkModel:
+    assert forecaster._fitted is not None
+    assert isinstance(forecaster._fitted.point, NetworkModel)
+    return forecaster._fitted.point
+
+
 def test_onnx_gives_what_torch_gives() -> None:
     forecaster = Lstm(updates=60).fit(shop().until(349), 14)
-    assert forecaster._fitted is not None
     assert forecaster._network is not None
-    model = forecaster._fitted.point
-    assert isinstance(model, NetworkModel)
+    model = network_of(forecaster)
     inputs = network_inputs(model.smoothing, model.regressors, shop(), 401, 14)
     origins = np.array([0, 5, 300, 400])
     raw = model._run(inputs.history, inputs.target, origins, 14)
@@ -43,25 +48,24 @@ def test_an_untrained_network_is_smoothing() -> None:
     np.testing.assert_allclose(network.mean, smoothing.roll(panel, origins, 14).mean, rtol=1e-6)
 
 
-def test_the_same_seed_gives_the_same_forecasts_and_leaves_torch_as_it_was() -> None:
-    panel, origins = shop(5, 200), np.array([180])
+def test_the_same_seed_gives_the_same_network_and_leaves_torch_as_it_was() -> None:
+    panel = shop(5, 200)
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    means = [
-        Lstm(updates=20, seed=seed).fit(panel.until(179), 7).roll(panel, origins, 7).mean
-        for seed in (3, 3, 4)
-    ]
-    np.testing.assert_array_equal(means[0], means[1])
-    assert not np.array_equal(means[0], means[2])
+    networks = [network_of(Lstm(updates=20, seed=seed).fit(panel, 7)) for seed in (3, 3, 4)]
+    assert networks[0].network == networks[1].network
+    assert networks[0].network != networks[2].network
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_the_state_is_carried_and_not_started_again_at_each_origin() -> None:
     panel = shop()
-    fitted = Lstm(updates=60).fit(panel.until(349), 7)
-    alone = np.stack([fitted.roll(panel, np.array([t]), 7).mean[:, 0] for t in (350, 377, 400)], 1)
-    together = fitted.roll(panel, np.array([350, 377, 400]), 7).mean
-    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
+    model = replace(network_of(Lstm(updates=60).fit(panel.until(349), 7)), trust=1.0)
+    origins = np.array([350, 377, 400])
+    together = model.predict(panel, origins, 7).mean
+    alone = [model.predict(panel, origin, 7).mean[:, 0] for origin in origins[:, None]]
+    np.testing.assert_allclose(together, np.stack(alone, axis=1), rtol=1e-5, atol=1e-6)
+    assert np.abs(together - replace(model, trust=0.0).predict(panel, origins, 7).mean).max() > 0.1
 
 
 @pytest.mark.slow
@@ -115,3 +119,21 @@ def test_production_needs_neither_torch_nor_onnx_nor_statsmodels(tmp_path: Path)
     assert done.returncode == 0, done.stderr
     expected = fitted.roll(panel, np.array([190]), 7).mean.sum()
     assert float(done.stdout) == pytest.approx(expected)
+
+
+def test_a_network_that_harms_out_of_sample_is_not_believed() -> None:
+    sales = np.random.default_rng(0).poisson(5.0, (8, 200)).astype(float)
+    panel, origins = panel_of(sales), np.arange(150, 190)
+    forecaster = Lstm(updates=30)
+    early = forecaster._train(panel.until(139), 7)
+    tripled = _Tripled(early.smoothing, early.regressors, early.network)
+    believed = forecaster._tempered(tripled, panel, origins, 7)
+    assert isinstance(believed, NetworkModel)
+    assert believed.trust == 0.0
+
+
+class _Tripled(NetworkModel):
+    """A network whose correction is always three-fold."""
+
+    def _run(self, history: Floats, target: Floats, origins: Ints, horizon: int) -> Floats:
+        return np.full((history.shape[1], len(origins), horizon, 2), np.log(3.0))

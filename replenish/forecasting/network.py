@@ -22,7 +22,7 @@ FILE = "network.onnx"
 FAST = (0.15, 0.4)  # smoothing constants of the levels that tell how demand moves right now
 SMALL = 0.1  # units: keeps ratios of nearly nothing finite
 ROWS = 500_000  # origins x periods ahead x items at a time: some 64 MB per layer
-MOST = 3.0  # a network may multiply the forecast by at most exp(MOST)
+MOST = 2.0  # a network may multiply or divide the forecast by at most exp(MOST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +55,14 @@ class NetworkModel:
         smoothing: The forecast that is corrected.
         regressors: What is known ahead.
         network: ONNX graph: history, target, origins, ahead, steps -> raw (O, H, N, 2).
+        trust: Share of the correction that is believed, 0 to 1; found out of sample.
     """
 
     kind: ClassVar[str] = "network"
     smoothing: SmoothingModel
     regressors: Regressors
     network: bytes
+    trust: float = 1.0
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return the corrected forecast from every origin; see `PointModel.predict`."""
@@ -72,7 +74,7 @@ class NetworkModel:
         for first in range(0, panel.n_items, chunk):
             some = slice(first, first + chunk)
             raw[some] = self._run(inputs.history[:, some], inputs.target[:, some], origins, horizon)
-        return corrected(base, raw)
+        return corrected(base, raw, self.trust)
 
     def _run(self, history: Floats, target: Floats, origins: Ints, horizon: int) -> Floats:
         """Return the network's (N, O, H, 2) raw numbers."""
@@ -97,19 +99,20 @@ class NetworkModel:
 
     def parts(self) -> Parts:
         """Return smoothing, regressors and the graph."""
-        settings = {"regressors": self.regressors.description()}
+        settings = {"regressors": self.regressors.description(), "trust": self.trust}
         return Parts(settings, self.smoothing.parts().arrays, {FILE: self.network})
 
     @classmethod
     def assemble(cls, parts: Parts) -> Self:
         """Return the model that `parts` came from."""
         regressors = Regressors.described(parts.settings["regressors"])
-        return cls(SmoothingModel.assemble(parts), regressors, parts.files[FILE])
+        trust = float(parts.settings["trust"])
+        return cls(SmoothingModel.assemble(parts), regressors, parts.files[FILE], trust)
 
 
-def corrected(base: Floats, raw: Floats) -> PointForecast:
+def corrected(base: Floats, raw: Floats, trust: float) -> PointForecast:
     """Return the forecast of a base (N, O, H) and the network's raw numbers (N, O, H, 2)."""
-    mean = base * np.exp(np.clip(raw[..., 0], -MOST, MOST))
+    mean = base * np.exp(trust * MOST * np.tanh(raw[..., 0] / MOST))
     dispersion = np.logaddexp(0.0, raw[..., 1])  # softplus
     variance = np.cumsum(mean + dispersion * mean**2 + 1e-3, axis=2)
     return PointForecast(mean, np.sqrt(variance / np.cumsum(mean + 1e-3, axis=2)))

@@ -16,6 +16,10 @@ from replenish.forecasting.calendar import (
     yearly_waves,
 )
 
+# The calendar is told by columns that are made here; a number of the day would be drawn out
+# beyond what was seen. On closed days no sales are expected, whatever a regression says.
+LEFT_OUT = frozenset({"closed", "weekday", "month", "day_of_year"})
+
 
 @dataclass(frozen=True)
 class Regressors:
@@ -99,7 +103,7 @@ class Regressors:
         sizes = {
             name: float(np.abs(column).max())
             for name in past.known
-            if name != "closed"  # no sales are expected then, whatever the regression says
+            if name not in LEFT_OUT
             and np.ptp(column := known_column(past, name, past.n_periods)) > 0
         }
         return cls(
