@@ -9,6 +9,8 @@ from replenish.data.panel import Panel
 from replenish.forecasting.point import observed_sales
 
 MOST_BIAS = 0.05  # of all sales
+HARM = 0.15  # of the squared error: the final network will have seen a third more of the past
+SMALLEST_MEAN = 0.02  # units per period
 POOL_PERIODS = 3000.0  # periods that the choice of all items counts for against the item's own
 
 
@@ -34,23 +36,25 @@ def choose_per_item(
     return values[own], float(values[int(np.argmin(pooled))])
 
 
-def best_of(means: Sequence[Floats], panel: Panel, origins: Ints) -> int:
-    """Return which of the forecasts (N, O, H) came closest; the first one is the yardstick.
+def boldest(means: Sequence[Floats], panel: Panel, origins: Ints) -> int:
+    """Return the last of the forecasts (N, O, H) that does no harm compared with the first.
 
-    The mean over items of the squared error relative to the first forecast's; one whose bias
-    over all items is beyond `MOST_BIAS` and larger than the first one's is out.
+    Harm is a squared error, each item's in units of its mean sales as a Poisson variance is,
+    more than `HARM` above the first one's, or a bias over all items beyond `MOST_BIAS` and
+    larger than the first one's.
     """
     actual = observed_sales(panel)[:, origins[:, None] + np.arange(1, means[0].shape[2] + 1)]
     seen = ~np.isnan(actual)
+    number = np.maximum(seen.sum(axis=(1, 2)), 1)
+    size = np.maximum(np.nansum(actual, axis=(1, 2)) / number, SMALLEST_MEAN)  # (N,) units
     total = max(float(actual[seen].sum()), 1e-9)
     biases = [abs(float((mean - actual)[seen].sum()) / total) for mean in means]
-    squares = [np.nansum((actual - mean) ** 2, axis=(1, 2)) for mean in means]  # (N,) each
-    known = squares[0] > 0
-    if not known.any():
-        return 0
-    ratios = [float((square[known] / squares[0][known]).mean()) for square in squares]
-    allowed = max(MOST_BIAS, biases[0])
-    return min((r, i) for i, r in enumerate(ratios) if i == 0 or biases[i] <= allowed)[1]
+    errors = [float((np.nansum((actual - m) ** 2, axis=(1, 2)) / size).sum()) for m in means]
+    most = max(MOST_BIAS, biases[0])
+    harmless = [
+        e <= (1.0 + HARM) * errors[0] and b <= most for e, b in zip(errors, biases, strict=True)
+    ]
+    return max(i for i, fine in enumerate(harmless) if fine or i == 0)
 
 
 def mean_level(sales: Floats) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasters._base import Calibrating
-from forecasters._choice import best_of, mean_level
+from forecasters._choice import boldest, mean_level
 from forecasters._season import fit_season_index
 from replenish.arrays import Ints
 from replenish.data.panel import Panel
@@ -62,12 +62,12 @@ class Lstm(Calibrating):
         return self._learn(past, horizon, int(0.65 * self.updates), self.rate)
 
     def _tempered(self, early: PointModel, past: Panel, origins: Ints, horizon: int) -> PointModel:
-        """Return the model with the share of its correction that served best out of sample."""
+        """Return the model with the largest share of its correction that did no harm."""
         if not isinstance(early, NetworkModel):
             raise TypeError(f"expected a network, got {type(early).__name__}")
         models = [replace(early, trust=trust) for trust in TRUSTS]
         means = [model.predict(past, origins, horizon).mean for model in models]
-        self._trust = TRUSTS[best_of(means, past, origins)]
+        self._trust = TRUSTS[boldest(means, past, origins)]
         return replace(early, trust=self._trust)
 
     def _retrain(self, early: PointModel, past: Panel, horizon: int) -> NetworkModel:  # noqa: ARG002
