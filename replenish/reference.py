@@ -92,8 +92,9 @@ class Reference:
 def wish_up_to(levels: Levels, inventory_position: Floats) -> Floats:
     """Return the (N,) units from the position to S where the position is at s or below.
 
-    With s = S a position at the level is left alone, since the wish is 0.
+    With s = S a position at the level is left alone, since the wish is 0. A level or a position
+    that is NaN makes the wish NaN, for a guard to see.
     """
-    due = inventory_position <= levels.reorder_point
+    above = inventory_position > levels.reorder_point
     gap = np.maximum(levels.order_up_to_level - inventory_position, 0.0)
-    return np.asarray(np.where(due, gap, 0.0))
+    return np.asarray(np.where(above, 0.0, gap))

@@ -1,16 +1,16 @@
 """From a config to a problem: the panel, its items, time split in four, forecasts, episodes."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter, ValidationError
 
 from replenish.arrays import Floats
-from replenish.config import Config, ItemsConfig
+from replenish.config import AgentConfig, Config, ForecastConfig, ItemsConfig
 from replenish.data.demand import realised_demand
 from replenish.data.load import Loaded, load
 from replenish.data.panel import Panel
@@ -20,9 +20,13 @@ from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.item_table import items_for, parameters_of
-from replenish.items import DEFAULTS, Items
+from replenish.items import Items
+from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
 from replenish.splits import Part, Split, split_time
+
+
+_SECTIONS = {"agents": "agent", "forecasters": "forecast"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,36 +111,44 @@ def set_up(config: Config, base: Path, *, progress: bool = False) -> Problem:
     return Problem(config, loaded, items, split, realised_demand(loaded.panel), horizon)
 
 
-def with_options(kind: Any, options: Mapping[str, Any], place: str) -> Any:
-    """Return a plug-in with the options of the config.
+def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:
+    """Return the agent or forecaster that the config names, with the config's options.
 
     Raises:
-        InputError: The plug-in has no field of that name, or refuses the value.
+        InputError: There is none of that name, it has no option of some name, or refuses a value.
     """
-    known = [spec.name for spec in fields(kind) if spec.init]
-    for name in options:
+    kind, place = load_plugin(folder, chosen.name), f"{_SECTIONS[folder]}.options"
+    hints, known = get_type_hints(kind), [spec.name for spec in fields(kind) if spec.init]
+    values = {}
+    for name, value in chosen.options.items():
         if name not in known:
-            raise InputError(str(unknown(f"key in [{place}]", name, known)))
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+            raise unknown(f"key in [{place}]", name, known)
+        try:
+            values[name] = TypeAdapter(hints[name]).validate_python(value)
+        except ValidationError as problem:
+            said = problem.errors()[0]["msg"]
+            raise InputError(f"{place}.{name} is {value!r}: {said}") from None
     try:
         return kind(**values)
     except (TypeError, ValueError) as problem:
         raise InputError(f"[{place}]: {problem}") from None
 
 
+def check_plugins(config: Config) -> None:
+    """Raise an `InputError` where the config names a plug-in or an option that does not exist."""
+    make_plugin("forecasters", config.forecast)
+    make_plugin("agents", config.agent)
+    for name in config.baselines.names:
+        load_plugin("baselines", name)
+
+
 def make_items(panel: Panel, table: pd.DataFrame, config: ItemsConfig) -> Items:
     """Return the items' parameters from the table, the config's rates, and its defaults.
 
     Raises:
-        InputError: A parameter has no such name, or a value is out of range.
+        InputError: A value is out of range.
     """
-    for name in (*config.defaults, *config.override):
-        if name not in DEFAULTS:
-            raise unknown("key in [items]", name, DEFAULTS)
-    days = days_per_period(panel.frequency)
-    given = parameters_of(_with_rates(table, config), days)
-    for name, value in config.override.items():
-        given[name] = np.full(len(table), float(value))
+    given = parameters_of(table, days_per_period(panel.frequency), config.rules)
     nobody = (), Items.build(0)
     return items_for(panel.item_ids, nobody, config.defaults, given, "items")
 
@@ -144,19 +156,3 @@ def make_items(panel: Panel, table: pd.DataFrame, config: ItemsConfig) -> Items:
 def days_per_period(frequency: str) -> int:
     """Return 1 for daily data, 7 for weekly."""
     return 7 if frequency.startswith("W") else 1
-
-
-def _with_rates(table: pd.DataFrame, config: ItemsConfig) -> pd.DataFrame:
-    """Fill unit cost, holding rate and shortage cost from price and the config's rates."""
-    filled = table.copy()
-
-    def fill(name: str, values: "pd.Series[float]") -> None:
-        filled[name] = filled[name].fillna(values) if name in filled else values
-
-    if "price" in filled:
-        fill("unit_cost", filled["price"] * (1.0 - config.margin))
-        if config.shortage_share:
-            fill("shortage_cost", filled["price"] * config.shortage_share)
-    if config.holding_rate:
-        fill("holding_rate", pd.Series(config.holding_rate, index=filled.index))
-    return filled
