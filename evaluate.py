@@ -6,27 +6,24 @@ tries the guards; and writes ``runs/NAME/report`` (HTML to open, JSON and CSV to
 How often the test period has been looked at is counted: choices are made on validation.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from replenish import run_folder
-from replenish.bundle import Bundle, load_bundle
-from replenish.config import Config
 from replenish.errors import InputError
-from replenish.evaluation import Evaluation
-from replenish.forecasting.forecast import ForecastTable
-from replenish.guards.corruption import corruption_trial
-from replenish.guards.trial import detection_trial
-from replenish.judge import Judged, judge, traces
-from replenish.opponents import Opponents
-from replenish.report import text_table, write_report
-from replenish.workbench import Problem, set_up
+
+if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
+    from replenish.bundle import Bundle
+    from replenish.config import Config
+    from replenish.evaluation import Evaluation
+    from replenish.forecasting.forecast import ForecastTable
+    from replenish.judge import Judged
+    from replenish.workbench import Problem
 
 EXAMPLES = """examples:
   python evaluate.py runs/demo                  then open runs/demo/report/report.html
@@ -36,21 +33,28 @@ _SEED_STREAM = 3  # lead times of the test period have a stream of their own
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, or 2 for bad input."""
+    """Run the command line and return its exit code: 0, 2 for bad input, 130 when stopped."""
     options = _parser().parse_args(arguments)
     try:
-        folder = Path(options.run)
-        config = run_folder.existing_run(folder)
-        base = (
-            Path(options.base)
-            if options.base
-            else Path(run_folder.read_provenance(folder)["paths_start_from"])
-        )
-        evaluation = evaluate(folder, config, base, guards=not options.without_guards)
-        report = write_report(evaluation, folder / run_folder.REPORT)
+        return _run(options)
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped; the report of this run is as it was")
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Judge, write the report, and print the table."""
+    from replenish import run_folder
+    from replenish.report import text_table, write_report
+
+    folder = Path(options.run)
+    config = run_folder.existing_run(folder)
+    base = Path(options.base) if options.base else run_folder.paths_start(folder)
+    evaluation = evaluate(folder, config, base, guards=not options.without_guards)
+    report = write_report(evaluation, folder / run_folder.REPORT)
     print(text_table(evaluation))
     print(f"\nreport: {report}")
     return 0
@@ -58,11 +62,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evaluation:
     """Return what the test period says of a run."""
+    import numpy as np
+
+    from replenish import run_folder
+    from replenish.bundle import load_bundle
+    from replenish.evaluation import Evaluation
+    from replenish.judge import judge, traces
+    from replenish.opponents import Opponents
+    from replenish.workbench import set_up
+
     start = time.monotonic()
-    problem = set_up(config, base)
-    run_folder.check_data(folder, problem.data_hash)
     bundle = load_bundle(folder / run_folder.BUNDLE)
-    opponents = Opponents.load(folder / run_folder.TUNED)
+    problem = set_up(config, base, progress=True)
+    run_folder.check_data(folder, problem.data_hash)
+    opponents = Opponents.load(folder / run_folder.TUNED, len(problem.items))
     looks = run_folder.count_look(folder)
     part = problem.split.test
     table = problem.forecasts(bundle.contents.forecaster, part)
@@ -86,6 +99,11 @@ def _try_guards(
     problem: Problem, bundle: Bundle, judged: Judged, table: ForecastTable
 ) -> dict[str, Any]:
     """Inject anomalies and corrupt records, and see what the guards are worth."""
+    import numpy as np
+
+    from replenish.guards.corruption import corruption_trial
+    from replenish.guards.trial import detection_trial
+
     config, part = problem.config.guards, problem.split.test
     rng = np.random.default_rng([problem.config.train.seed, _SEED_STREAM + 1])
     past = problem.panel.until(part.last)
@@ -139,6 +157,8 @@ def _notes(problem: Problem) -> list[str]:
 
 def _span(values: Any, unit: str) -> str:
     """Return smallest, median and largest in words."""
+    import numpy as np
+
     low, middle, high = (float(v) for v in np.quantile(values, (0.0, 0.5, 1.0)))
     if low == high:
         return f"{low:g} {unit}"

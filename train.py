@@ -6,25 +6,26 @@ that orders on Monday. All of it stands in ``runs/NAME``; next comes
 ``python evaluate.py runs/NAME``.
 """
 
+from __future__ import annotations
+
 import argparse
+import io
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from replenish import run_folder
-from replenish.config import Config, load_config
 from replenish.errors import InputError
-from replenish.forecasting.files import load_forecaster, save_forecaster
-from replenish.forecasting.runtime import FittedForecaster
-from replenish.opponents import REFERENCE, Opponents, mean_cost, tune_opponents
-from replenish.plugins import load_plugin
-from replenish.simulation import Episode
-from replenish.tuning import Effort
-from replenish.workbench import Problem, set_up, with_options
+
+if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
+    from replenish.config import Config
+    from replenish.forecasting.runtime import FittedForecaster
+    from replenish.opponents import Opponents
+    from replenish.simulation import Episode
+    from replenish.workbench import Problem
 
 EXAMPLES = """examples:
   python train.py configs/demo.toml                            the embedded sample, minutes
@@ -40,23 +41,36 @@ files in the folders of that name.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 2 for bad input, 130 when stopped."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a log that is followed shows every line
+    folder = Path(options.runs) / (options.name or Path(options.config).stem)
+    again = _again(options, folder.name)
     try:
-        folder, config = _begin(options)
-        return train(folder, config, Path(options.config).parent, force=options.force)
+        problem = _go_on(folder) if options.resume else _begin(options, folder)
+        if problem is None:
+            return 0
+        return train(folder, problem, again, force=options.force)
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        begun = (folder / "config.toml").is_file()
+        print(f"stopped; go on with: {again}" if begun else "stopped; nothing was written")
+        return 130
 
 
-def train(folder: Path, config: Config, base: Path, *, force: bool) -> int:
+def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     """Do the steps in order; each finds what an earlier start has left in the folder."""
+    import numpy as np
+
     from agents._export import Finished, export
     from agents._training import School, learn
+    from replenish import run_folder
+    from replenish.opponents import REFERENCE, mean_cost
+    from replenish.workbench import make_plugin
 
-    agent_plugin = load_plugin("agents", config.agent.name)
-    agent = with_options(agent_plugin, config.agent.options, "agent.options")
-    with _said("data"):
-        problem = _set_up(folder, config, base)
+    config = problem.config
+    agent = make_plugin("agents", config.agent)
     with _said(f"forecasts by {config.forecast.name}"):
         fitted = fit_forecaster(folder, problem)
         parts = problem.split.train, problem.split.validation
@@ -73,7 +87,7 @@ def train(folder: Path, config: Config, base: Path, *, force: bool) -> int:
         school = School(source, validation, opponents.reference, best, problem.calendar)
         learned = learn(config, agent, school, folder)
     if not learned.whole:
-        print(f"stopped; go on with: python train.py CONFIG --name {folder.name} --resume")
+        print(f"stopped; go on with: {again}")
         return 130
     scores["agent"] = mean_cost(learned.policy, validation)
     print(
@@ -81,17 +95,23 @@ def train(folder: Path, config: Config, base: Path, *, force: bool) -> int:
     )
     with _said("export"):
         finished = Finished(problem, fitted, agent, learned, school, scores)
-        export(folder / run_folder.BUNDLE, finished, force=force)
+        try:
+            export(folder / run_folder.BUNDLE, finished, force=force)
+        except InputError as refusal:
+            raise InputError(f"{refusal}; the run is kept, export with: {again} --force") from None
     print(f"bundle: {folder / run_folder.BUNDLE}\nnext:   python evaluate.py {folder}")
     return 0
 
 
 def fit_forecaster(folder: Path, problem: Problem) -> FittedForecaster:
     """Fit on the fit part alone; what comes later it has never seen."""
-    place, config = folder / run_folder.FORECASTER, problem.config.forecast
-    if not place.exists():
-        plugin = load_plugin("forecasters", config.name)
-        forecaster = with_options(plugin, config.options, "forecast.options")
+    from replenish import run_folder
+    from replenish.forecasting.files import DESCRIPTION, load_forecaster, save_forecaster
+    from replenish.workbench import make_plugin
+
+    place = folder / run_folder.FORECASTER
+    if not (place / DESCRIPTION).exists():
+        forecaster = make_plugin("forecasters", problem.config.forecast)
         past = problem.panel.until(problem.split.fit.last)
         save_forecaster(forecaster.fit(past, problem.horizon).fitted, place)
     return load_forecaster(place)
@@ -99,36 +119,57 @@ def fit_forecaster(folder: Path, problem: Problem) -> FittedForecaster:
 
 def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> Opponents:
     """Tune the opponents on train and validation, as hard as the agent is."""
+    from replenish import run_folder
+    from replenish.opponents import Opponents, tune_opponents
+    from replenish.tuning import Effort
+
     path, settings = folder / run_folder.TUNED, config.baselines
     if not path.exists():
         effort = Effort(settings.candidates, settings.rounds, config.train.seed)
         tune_opponents(settings.names, train, validation, effort).save(path)
-    return Opponents.load(path)
+    return Opponents.load(path, len(train.items))
 
 
-def _set_up(folder: Path, config: Config, base: Path) -> Problem:
-    """Load and split the data, and keep with the run what was found and made from what."""
-    problem = set_up(config, base)
-    print(problem.loaded.report.to_text())
-    run_folder.write_json(folder / run_folder.DATA_REPORT, problem.loaded.report.to_dict())
-    made_from = run_folder.provenance(config.train.seed, problem.data_hash, base)
-    run_folder.write_json(folder / run_folder.PROVENANCE, made_from)
+def _begin(options: argparse.Namespace, folder: Path) -> Problem:
+    """Check config and data, then make the run's folder with what was found; in this order."""
+    from replenish import run_folder
+    from replenish.config import load_config
+    from replenish.workbench import check_plugins, set_up
+
+    path = Path(options.config)
+    config = load_config(path, options.set)
+    run_folder.check_new_run(folder, overwrite=options.overwrite)
+    check_plugins(config)
+    with _said("data"):
+        problem = set_up(config, path.parent, progress=True)
+        print(problem.loaded.report.to_text())
+    origin = run_folder.provenance(config.train.seed, problem.data_hash, path.parent)
+    found = {run_folder.PROVENANCE: origin, run_folder.DATA_REPORT: problem.loaded.report.to_dict()}
+    run_folder.new_run(folder, config, found, overwrite=options.overwrite)
     return problem
 
 
-def _begin(options: argparse.Namespace) -> tuple[Path, Config]:
-    """Return the run's folder, new or gone on with, and its config."""
-    root, name = Path(options.runs), options.name or Path(options.config).stem
-    if options.resume:
-        if options.set:
-            raise InputError(
-                "--set with --resume: a run goes on as it began; choose another --name"
-            )
-        return root / name, run_folder.existing_run(root / name)
-    config = load_config(Path(options.config), options.set)
-    folder = run_folder.new_run(root, name, overwrite=options.overwrite)
-    run_folder.write_config(folder, config)
-    return folder, config
+def _go_on(folder: Path) -> Problem | None:
+    """Return the problem of a run that was stopped, or None where nothing is left to do."""
+    from replenish import run_folder
+    from replenish.workbench import set_up
+
+    config = run_folder.existing_run(folder)
+    if (folder / run_folder.BUNDLE).exists():
+        print(f"{folder}: the run is finished\nnext:   python evaluate.py {folder}")
+        return None
+    with _said(f"data, as {folder / run_folder.CONFIG} says"):
+        problem = set_up(config, run_folder.paths_start(folder), progress=True)
+        run_folder.check_data(folder, problem.data_hash)
+    return problem
+
+
+def _again(options: argparse.Namespace, name: str) -> str:
+    """Return the command that goes on with the run."""
+    words = ["python", "train.py", options.config]
+    words += ["--name", name] if options.name else []
+    words += ["--runs", options.runs] if options.runs != "runs" else []
+    return shlex.join([*words, "--resume"])
 
 
 @contextmanager

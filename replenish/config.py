@@ -1,32 +1,37 @@
 """The config of a run: one TOML table per part, each key said in one sentence."""
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from replenish.data.config import DataConfig
 from replenish.errors import InputError, unknown
 from replenish.guards import GuardConfig
-from replenish.items import UnmetDemand
+from replenish.items import DEFAULTS, UnmetDemand
 
 
 class Section(BaseModel):
     """A table of the config; a key that it does not know is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Parameter = Annotated[float, Field(allow_inf_nan=True)]  # max_order = inf is no limit
 
 
 class ItemsConfig(Section):
     """What holds for items of which the items table says nothing."""
 
-    defaults: dict[str, float] = Field(
+    defaults: dict[str, Parameter] = Field(
         default={}, description="Parameter of replenish.items.Items -> number for all items."
     )
-    override: dict[str, float] = Field(
+    override: dict[str, Parameter] = Field(
         default={}, description="The same, but also where the items table says otherwise."
     )
     margin: float = Field(
@@ -39,6 +44,21 @@ class ItemsConfig(Section):
         default=0.0, ge=0, description="shortage_cost = share x price where it is missing."
     )
 
+    @field_validator("defaults", "override")
+    @classmethod
+    def _known(cls, values: dict[str, float]) -> dict[str, float]:
+        for name, value in values.items():
+            if name not in DEFAULTS:
+                raise unknown("parameter of items", name, DEFAULTS)
+            if math.isnan(value):
+                raise ValueError(f"{name} is nan, expected a number")
+        return values
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """How an items table is read, as `replenish.item_table` takes it."""
+        return self.model_dump(exclude={"defaults"})
+
 
 class SplitConfig(Section):
     """Last dates of the four parts of time; empty: 40, 35, 10 and 15 % of the history."""
@@ -47,6 +67,18 @@ class SplitConfig(Section):
     train_until: str = Field(default="", description="Agents learn up to here.")
     validation_until: str = Field(default="", description="Choices are made up to here.")
     test_until: str = Field(default="", description="Looked at once, by evaluate.py.")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _iso(cls, value: Any) -> Any:
+        """Take a date with and without quotes, and nothing that only resembles one."""
+        text = value.isoformat() if isinstance(value, date) else value
+        if isinstance(text, str) and text:
+            try:
+                date.fromisoformat(text)
+            except ValueError:
+                raise ValueError(f"{text!r} is no date, expected one such as 2024-04-30") from None
+        return text
 
 
 class ForecastConfig(Section):
@@ -86,7 +118,7 @@ class TrainConfig(Section):
     """How long, how often looked at, and from which seed."""
 
     steps: int = Field(default=2_000_000, ge=1, description="Row-steps of experience.")
-    seed: int = Field(default=0, ge=0, description="Of everything random.")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Of everything random.")
     evaluate_every: int = Field(
         default=100_000, ge=1, description="Row-steps between two looks at validation."
     )
@@ -173,6 +205,10 @@ def _explain(problem: ValidationError, path: Path) -> InputError:
         known = _keys_at(place[:-1])
         kind = f"key in [{'.'.join(place[:-1])}]" if len(place) > 1 else "section"
         return InputError(f"{path}: {unknown(kind, place[-1], known)}")
+    if error["type"] == "value_error":  # one of our own sentences
+        return InputError(f"{path}: {where}: {error['ctx']['error']}")
+    if error["type"] == "model_type":
+        return InputError(f"{path}: {where} is {error['input']!r}, expected a table [{where}]")
     return InputError(f"{path}: {where} is {error['input']!r}: {error['msg']}")
 
 

@@ -62,19 +62,20 @@ class Opponents:
         write_text_atomic(path, json.dumps(content, indent=1) + "\n", overwrite=True)
 
     @classmethod
-    def load(cls, path: Path) -> "Opponents":
+    def load(cls, path: Path, n_items: int) -> "Opponents":
         """Return what `save` wrote, the policies made anew by their plug-ins.
 
         Raises:
-            InputError: The file is missing or not as written, or a plug-in is gone.
+            InputError: The file is missing or not as written, is of another number of items, or a
+                plug-in is gone.
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            baselines = {n: _tuned(n, entry) for n, entry in content["baselines"].items()}
+            baselines = {n: _tuned(n, entry, n_items) for n, entry in content["baselines"].items()}
             return cls(baselines, Reference.from_dict(content[REFERENCE]))
-        except (OSError, KeyError, TypeError, ValueError) as problem:
-            if isinstance(problem, InputError):
-                raise
+        except InputError:
+            raise
+        except (OSError, KeyError, TypeError, ValueError, AttributeError) as problem:
             raise InputError(f"{path}: not as train.py wrote it ({problem}); train again") from None
 
 
@@ -90,7 +91,7 @@ def tune_opponents(
         effort: How hard to search.
     """
     kinds = {name: load_plugin("baselines", name) for name in names or plugin_names("baselines")}
-    bar = tqdm(kinds.items(), desc="tune", unit="policy")
+    bar = tqdm(kinds.items(), desc="tune", unit="policy", disable=None, leave=False)
     tuned = {name: tune(kind, train, validation, effort) for name, kind in bar}
     start = tune(Reference, train, validation, effort, per_item=False)
     return Opponents(tuned, Reference.from_dict(start.parameters))
@@ -101,11 +102,14 @@ def mean_cost(policy: Policy, episode: Episode) -> float:
     return float(play(policy, episode).cost.mean())
 
 
-def _tuned(name: str, entry: dict[str, Any]) -> Tuned:
+def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:
     """Return one policy from its JSON."""
     parameters = {
         key: np.asarray(value, dtype=float) if entry["per_item"] else float(value)
         for key, value in entry["parameters"].items()
     }
+    for key, value in parameters.items():
+        if not np.isfinite(value).all() or np.shape(value) not in ((), (n_items,)):
+            raise ValueError(f"{key} of {name}: expected {n_items} numbers")
     policy = load_plugin("baselines", name)(**parameters)
     return Tuned(policy, parameters, bool(entry["per_item"]), float(entry["cost"]))

@@ -1,17 +1,19 @@
 """``runs/NAME``: where a run stands, what it was made from, and how it goes on."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from replenish.config import Config, dump_config, load_config
 from replenish.errors import InputError
-from replenish.files import write_text_atomic
+from replenish.files import new_folder_atomic, write_text_atomic
 
 CONFIG, PROVENANCE, DATA_REPORT = "config.toml", "provenance.json", "data_report.json"
 TUNED, FORECASTER, CHECKPOINTS = "baselines.json", "forecaster", "checkpoints"
@@ -24,31 +26,55 @@ _PACKAGES = (
 )  # fmt: skip
 
 
-def new_run(root: Path, name: str, *, overwrite: bool) -> Path:
-    """Return a new, empty folder for a run.
+def check_new_run(folder: Path, *, overwrite: bool) -> None:
+    """Raise unless a new run can be made there; nothing is written or removed.
 
     Args:
-        root: Usually ``runs``.
-        name: Letters, digits, dot, dash, underscore.
-        overwrite: Whether a run that stands there is removed.
+        folder: The runs' folder and the run's name: letters, digits, dot, dash, underscore.
+        overwrite: Whether a run that stands there may be replaced.
 
     Raises:
-        InputError: The name is no folder's name, or the folder exists.
+        InputError: The name is no folder's name, or something stands there.
     """
+    name = folder.name
     if not _NAME.fullmatch(name):
         raise InputError(f"--name {name!r}: expected up to 64 letters, digits, '.', '-' and '_'")
-    folder = root / name
+    root = next(above for above in folder.parents if above.exists())
+    if not root.is_dir() or not os.access(root, os.W_OK):
+        raise InputError(f"{root}: no folder that can be written to; choose another with --runs")
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / CONFIG).is_file():
+        raise InputError(f"{folder}: is not a run (no {CONFIG}); choose another --name")
+    if not overwrite:
+        raise InputError(
+            f"{folder}: the run exists; go on with --resume, replace it with --overwrite, "
+            "or choose another --name"
+        )
+
+
+def new_run(folder: Path, config: Config, found: Mapping[str, Any], *, overwrite: bool) -> None:
+    """Make the folder of a run with its first files; whole or not at all.
+
+    Args:
+        folder: As `check_new_run` allows.
+        config: Resolved.
+        found: File name -> JSON.
+        overwrite: Whether a run that stands there is replaced.
+
+    Raises:
+        InputError: Something stands there, or the folder cannot be written.
+    """
+    check_new_run(folder, overwrite=overwrite)
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.replaced")
     if folder.exists():
-        if not overwrite:
-            raise InputError(
-                f"{folder}: the run exists; go on with --resume, replace it with --overwrite, "
-                "or choose another --name"
-            )
-        if not (folder / CONFIG).is_file():
-            raise InputError(f"{folder}: is not a run (no {CONFIG}); it is not removed")
-        shutil.rmtree(folder)
-    (folder / CHECKPOINTS).mkdir(parents=True)
-    return folder
+        folder.rename(old)
+    with new_folder_atomic(folder) as new:
+        (new / CHECKPOINTS).mkdir()
+        write_text_atomic(new / CONFIG, dump_config(config))
+        for name, content in found.items():
+            write_json(new / name, content)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def existing_run(folder: Path) -> Config:
@@ -60,11 +86,6 @@ def existing_run(folder: Path) -> Config:
     if not (folder / CONFIG).is_file():
         raise InputError(f"{folder}: no run there (no {CONFIG}); train one with train.py")
     return load_config(folder / CONFIG)
-
-
-def write_config(folder: Path, config: Config) -> None:
-    """Keep the resolved config with the run."""
-    write_text_atomic(folder / CONFIG, dump_config(config))
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -91,7 +112,7 @@ def provenance(seed: int, data_hash: str, base: Path) -> dict[str, Any]:
         "versions": versions,
         "seed": seed,
         "data_sha256": data_hash,
-        "paths_start_from": str(base),
+        "paths_start_from": str(base.resolve()),
         "command": ["python", *sys.argv],
         "git_commit": _commit(),
     }
@@ -105,7 +126,21 @@ def read_provenance(folder: Path) -> dict[str, Any]:
         raise InputError(
             f"{folder / PROVENANCE}: cannot be read ({problem}); train again"
         ) from None
+    if not isinstance(content, dict):
+        raise InputError(f"{folder / PROVENANCE}: not as train.py wrote it; train again")
     return content
+
+
+def paths_start(folder: Path) -> Path:
+    """Return the folder that the paths in a run's config start from.
+
+    Raises:
+        InputError: The run's provenance does not say.
+    """
+    start = read_provenance(folder).get("paths_start_from")
+    if not isinstance(start, str):
+        raise InputError(f"{folder / PROVENANCE}: no paths_start_from in it; train again")
+    return Path(start)
 
 
 def check_data(folder: Path, data_hash: str) -> None:

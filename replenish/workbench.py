@@ -25,7 +25,6 @@ from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
 from replenish.splits import Part, Split, split_time
 
-
 _SECTIONS = {"agents": "agent", "forecasters": "forecast"}
 
 
