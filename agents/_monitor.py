@@ -1,5 +1,6 @@
 """What happens beside learning: looks at validation, checkpoints, TensorBoard, the bar."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,7 @@ class Monitor(BaseCallback):
         self._total, self.progress = total, progress
         self._bar: Any = None
         self._costs: list[float] = []
+        self._began = 0.0, 0  # seconds of the clock, row-steps
         self.stopped = False
 
     def _on_training_start(self) -> None:
@@ -79,7 +81,9 @@ class Monitor(BaseCallback):
             desc="train",
             unit="step",
             unit_scale=True,
+            disable=None,  # a log file gets a line per look instead
         )
+        self._began = time.monotonic(), self.num_timesteps
         if self.num_timesteps == 0:
             self.look()
 
@@ -120,10 +124,22 @@ class Monitor(BaseCallback):
             self.logger.record(name, value)
         self.logger.record("validation/best_cost_per_period", progress.best_cost)
         self.logger.dump(self.num_timesteps)
-        if self._bar is not None:
-            self._bar.set_postfix(
-                {"cost": f"{found.cost:.4g}", "best": f"{progress.best_cost:.4g}"}
-            )
+        self._tell(found)
+
+    def _tell(self, found: Look) -> None:
+        """Show what the look found: in the bar, or as a line where nobody watches a terminal."""
+        best = f"{self.progress.best_cost:.4g}"
+        if self._bar is not None and not self._bar.disable:
+            self._bar.set_postfix({"cost": f"{found.cost:.4g}", "best": best})
+            return
+        start, first = self._began
+        done = self.num_timesteps - first
+        left = (time.monotonic() - start) * (self._total - self.num_timesteps) / max(done, 1)
+        rest = f", {max(left, 0.0):.0f} s left" if done else ""
+        tqdm.write(
+            f"  {self.num_timesteps:,} of {self._total:,} steps: "
+            f"{found.cost:.4g} a period on validation, best {best}{rest}"
+        )
 
     def save(self) -> None:
         """Write a whole checkpoint to go on from."""

@@ -27,8 +27,8 @@ class StableBaselinesReplenishment(VecEnv):
         """Wrap a core; ``seed`` fixes demand, starts and lead times."""
         observation_space = spaces.Box(-LIMIT, LIMIT, (len(FEATURES),), np.float32)
         action_space = spaces.Box(-1.0, 1.0, (core.n_actions,), np.float32)
+        self.render_mode = None  # asked for by the base class, before it sets anything
         super().__init__(core.rows, observation_space, action_space)
-        self.render_mode = None
         self._core, self._rng = core, np.random.default_rng(seed)
         self.value: Callable[[Floats], Floats] | None = None
         self.ledger: Ledger

@@ -57,7 +57,8 @@ def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
         InputError: Anything that is wrong with the files, in one line.
     """
     findings = Findings()
-    with tqdm(total=3, desc="data", unit="step", disable=not progress, leave=False) as bar:
+    hidden = None if progress else True  # None: hidden where nobody watches a terminal
+    with tqdm(total=3, desc="data", unit="step", disable=hidden, leave=False) as bar:
         tables = source(config.source)(_folder(config, base), config, findings)
         bar.update()
         panel = _panel(tables, config, findings)
