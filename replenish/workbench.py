@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,11 +117,11 @@ def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:
         InputError: There is none of that name, it has no option of some name, or refuses a value.
     """
     kind, place = load_plugin(folder, chosen.name), f"{_SECTIONS[folder]}.options"
-    hints, known = get_type_hints(kind), [spec.name for spec in fields(kind) if spec.init]
+    hints = {spec.name: spec.type for spec in fields(kind) if spec.init}
     values = {}
     for name, value in chosen.options.items():
-        if name not in known:
-            raise unknown(f"key in [{place}]", name, known)
+        if name not in hints:
+            raise unknown(f"key in [{place}]", name, hints)
         try:
             values[name] = TypeAdapter(hints[name]).validate_python(value)
         except ValidationError as problem:
