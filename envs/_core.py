@@ -13,6 +13,7 @@ from replenish.arrays import Floats
 from replenish.costs import Ledger
 from replenish.episodes import EpisodeSource
 from replenish.features import Encoder
+from replenish.forecasting.forecast import Forecast
 from replenish.learned import Move
 from replenish.observation import Observation
 from replenish.reference import Levels, Reference, wish_up_to
@@ -70,6 +71,7 @@ class Core:
         self._twin: Shop | None = None
         self._encoder: Encoder
         self._observation: Observation
+        self._forecast: Forecast | None = None
         self._levels: Levels
         self._scale: Floats
 
@@ -78,7 +80,7 @@ class Core:
         episode = episode or self.source.draw(self.rows, rng)
         self._shop = Shop(episode)
         self._twin = Shop(episode) if self.rewards.against == "reference" else None
-        self._encoder = Encoder(episode.items)
+        self._encoder, self._forecast = Encoder(episode.items), None
         features = self._look()
         self._scale = self._reward_scale()
         return features
@@ -118,9 +120,10 @@ class Core:
 
     def _look(self) -> Floats:
         """Observe, note the reference levels, and return the features (N, F)."""
-        self._observation = self._shop.observe()
-        items, forecast = self._observation.items, self._observation.forecast
-        self._levels = self.reference.levels(items, forecast)
+        seen, self._observation = self._forecast, self._shop.observe()
+        self._forecast = self._observation.forecast
+        if self._forecast is not seen:  # a steady forecast has steady levels
+            self._levels = self.reference.levels(self._observation.items, self._forecast)
         return self._encoder.encode(self._observation, self._levels)
 
     def _features_after(self) -> Floats:

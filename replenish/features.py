@@ -6,11 +6,12 @@ sells pallets and one that sells pieces look alike.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from replenish.arrays import Floats
+from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.items import Items
 from replenish.observation import Observation
 from replenish.reference import Levels, economic_order_quantity
@@ -36,6 +37,9 @@ FORECAST_FEATURES = (
 )
 ITEM_FEATURES = ("critical_score", "lead_time", "lead_time_std", "review_period")
 FEATURES = STOCK_FEATURES + FORECAST_FEATURES + ITEM_FEATURES
+COLUMN = {name: column for column, name in enumerate(FEATURES)}
+
+_HIGHEST_SCORE = 3.0902323  # normal score of 0.999
 
 
 def demand_unit(observation: Observation) -> Floats:
@@ -44,35 +48,47 @@ def demand_unit(observation: Observation) -> Floats:
     The mean forecast over lead time and review, but not less than a quarter of its standard
     deviation per period, so that items that hardly ever sell do not blow up.
     """
-    total, cover = observation.forecast.lead_time_demand, observation.items.protection_period
-    return np.asarray(np.maximum(total.mean / cover, np.maximum(total.std / (4.0 * cover), 1e-3)))
+    return _demand_unit(observation.forecast.lead_time_demand, observation.items)
+
+
+class _Scale(NamedTuple):
+    """Factors (N,) that make units comparable: 1 / demand unit, 1 / std of lead-time demand."""
+
+    per_unit: Floats
+    per_spread: Floats
 
 
 @dataclass(eq=False)
 class Encoder:
     """Turns observations of the same N rows into features; keeps what does not change.
 
+    What follows from the items is encoded once; what follows from the forecast and the levels,
+    once for each pair of them (a pair that stays is recognised by identity).
+
     Attributes:
         items: The N rows; another set of rows needs another encoder.
     """
 
     items: Items
-    _slots: Floats | None = field(init=False)
-    _fixed: Floats = field(init=False)
+    _template: Floats = field(init=False)  # (N, F) what is encoded so far
+    _seen: tuple[Forecast, Levels] | None = field(init=False, default=None)
+    _scale: _Scale = field(init=False)
+    _slots: Floats | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         items = self.items
-        self._slots = _slot_weights(items)
-        self._fixed = np.stack(
+        self._template = np.zeros((len(items), len(FEATURES)), dtype=np.float32)
+        self._template[:, -len(ITEM_FEATURES) :] = np.stack(
             (
-                ndtri(np.clip(items.critical_ratio, 1e-3, 1 - 1e-3)),
+                np.clip(items.critical_score, -_HIGHEST_SCORE, _HIGHEST_SCORE),
                 np.log1p(items.lead_time),
                 items.lead_time_std / np.maximum(items.lead_time, 1),
                 np.log(items.review_period),
             ),
             axis=1,
-        ).astype(np.float32)  # (N, 4)
+        )
         self._arrival = np.minimum(items.lead_time, items.protection_period - 1)
+        self._waits = bool((items.review_period > 1).any())
 
     def encode(self, observation: Observation, levels: Levels) -> Floats:
         """Return the features, (N, F) float32 in the order of `FEATURES`.
@@ -81,69 +97,82 @@ class Encoder:
             observation: The rows this encoder was made for.
             levels: The reference policy's levels for the same observation.
         """
-        unit = demand_unit(observation)
-        features = np.empty((len(unit), len(FEATURES)), dtype=np.float32)
-        stock, forecast = len(STOCK_FEATURES), len(STOCK_FEATURES) + len(FORECAST_FEATURES)
-        features[:, 0] = observation.state.on_hand / unit
-        features[:, 1] = observation.state.backorders / unit
-        features[:, 2:stock] = self._pipeline(observation.state.on_order) / unit[:, None]
-        for column, values in enumerate(self._forecast_features(observation, levels, unit), stock):
-            features[:, column] = values
-        features[:, forecast:] = self._fixed
+        forecast, state = observation.forecast, observation.state
+        if self._seen is None or self._seen[0] is not forecast or self._seen[1] is not levels:
+            self._encode_forecast(forecast, levels)
+            self._seen = (forecast, levels)
+        features, scale = self._template.copy(), self._scale
+        features[:, COLUMN["on_hand"]] = state.on_hand * scale.per_unit
+        features[:, COLUMN["backorders"]] = state.backorders * scale.per_unit
+        first = COLUMN["pipeline_1"]
+        for slot, units in enumerate(self._pipeline(state.on_order), first):
+            features[:, slot] = units * scale.per_unit
+        gap = levels.order_up_to_level - observation.inventory_position
+        features[:, COLUMN["position_gap"]] = gap * scale.per_spread
+        features[:, COLUMN["recent_sales"]] = _recent_sales(observation, scale.per_unit)
+        in_stock = observation.recent_in_stock.mean(axis=1, dtype=np.float32)
+        features[:, COLUMN["recent_out_of_stock"]] = 1.0 - in_stock
+        if self._waits:
+            share = observation.periods_to_review / self.items.review_period
+            features[:, COLUMN["periods_to_review"]] = share
         return np.asarray(np.clip(features, -LIMIT, LIMIT, out=features))
 
-    def _pipeline(self, on_order: Floats) -> Floats:
-        """Return the pipeline in `SLOTS` numbers, (N, SLOTS) units."""
-        if self._slots is not None:
-            return np.asarray(np.einsum("nl,nls->ns", on_order, self._slots))
-        missing = SLOTS - on_order.shape[1]
-        return np.pad(on_order, ((0, 0), (0, missing))) if missing else on_order
-
-    def _forecast_features(
-        self, observation: Observation, levels: Levels, unit: Floats
-    ) -> tuple[Floats, ...]:
-        """Return one (N,) array for each name in `FORECAST_FEATURES`."""
-        items, total = self.items, observation.forecast.lead_time_demand
-        mean, rows = observation.forecast.mean, np.arange(len(unit))
-        spread = np.maximum(total.std, unit)
+    def _encode_forecast(self, forecast: Forecast, levels: Levels) -> None:
+        """Note the scale; write what follows from the forecast and the levels."""
+        items, total, columns = self.items, forecast.lead_time_demand, self._template.T
+        unit = _demand_unit(total, items)
+        self._scale = _Scale(1.0 / unit, 1.0 / np.maximum(total.std, unit))
+        per_unit, per_spread = self._scale
+        per_cover = per_unit / items.protection_period
         low, middle, high = np.searchsorted(total.levels, (0.05, 0.5, 0.95))
         quantiles = total.quantiles
         skew = quantiles[:, high] + quantiles[:, low] - 2.0 * quantiles[:, middle]
-        return (
-            (levels.order_up_to_level - observation.inventory_position) / spread,
-            levels.order_up_to_level / (unit * items.protection_period),
-            total.std / (unit * items.protection_period),
-            skew / spread,
-            mean[:, 0] / unit,
-            mean[rows, self._arrival] / unit,
-            _recent_sales(observation, unit),
-            1.0
-            - observation.recent_in_stock @ np.full(observation.recent_in_stock.shape[1], 1 / 7),
-            np.log1p(economic_order_quantity(items, unit) / unit),
-            np.log1p(items.pack_size / unit),
-            np.log1p(items.min_order / unit),
-            observation.periods_to_review / items.review_period,
-        )
+        columns[COLUMN["level_cover"]] = levels.order_up_to_level * per_cover
+        columns[COLUMN["variability"]] = total.std * per_cover
+        columns[COLUMN["skewness"]] = skew * per_spread
+        columns[COLUMN["demand_now"]] = forecast.mean_at(0) * per_unit
+        columns[COLUMN["demand_on_arrival"]] = forecast.mean_at(self._arrival) * per_unit
+        sizes = {
+            "quantity_cover": economic_order_quantity(items, unit),
+            "pack_cover": items.pack_size,
+            "min_order_cover": items.min_order,
+        }
+        for name, units in sizes.items():
+            columns[COLUMN[name]] = np.log1p(units * per_unit) if units.any() else 0.0
+
+    def _pipeline(self, on_order: Floats) -> Floats:
+        """Return the pipeline in at most `SLOTS` rows of N, units.
+
+        Up to `SLOTS` columns stand for themselves; a longer pipeline is folded in even parts.
+        """
+        columns = on_order.shape[1]
+        if columns <= SLOTS:
+            return on_order.T
+        if self._slots is None or self._slots.shape[1] != columns:
+            self._slots = _slot_weights(self.items, columns)
+        return np.asarray(np.einsum("nl,nls->sn", on_order, self._slots))
 
 
-def _recent_sales(observation: Observation, unit: Floats) -> Floats:
+def _demand_unit(total: DemandSum, items: Items) -> Floats:
+    """Return the (N,) units per period of `demand_unit`."""
+    cover = items.protection_period
+    return np.asarray(np.maximum(total.mean / cover, np.maximum(total.std / (4.0 * cover), 1e-3)))
+
+
+def _recent_sales(observation: Observation, per_unit: Floats) -> Floats:
     """Return the mean of recent in-stock sales over the unit, (N,); 1 where none is known."""
     sales = observation.recent_sales
     counts = observation.recent_in_stock & ~np.isnan(sales)
-    ones = np.ones(sales.shape[1])
-    number = counts @ ones
-    total = np.where(counts, sales, 0.0) @ ones
-    return np.asarray(np.where(number > 0, total / np.maximum(number, 1) / unit, 1.0))
+    number = counts.sum(axis=1, dtype=np.uint8)
+    total = np.where(counts, sales, 0.0).sum(axis=1)
+    return np.asarray(np.where(number > 0, total / np.maximum(number, 1) * per_unit, 1.0))
 
 
-def _slot_weights(items: Items) -> Floats | None:
-    """Return (N, L, SLOTS) shares of each column in each slot; None where columns are slots.
+def _slot_weights(items: Items, columns: int) -> Floats:
+    """Return (N, L, SLOTS): 1 where a column of a longer pipeline is counted in a slot.
 
-    Up to `SLOTS` columns stand for themselves; a longer pipeline is folded in even parts.
+    A row whose own lead time is short keeps one column to a slot.
     """
-    columns = items.longest_lead_time
-    if columns <= SLOTS:
-        return None
     late = np.where(items.lead_time_std > 0, np.ceil(3.0 * items.lead_time_std), 0.0)
     own = np.maximum(items.lead_time + late, SLOTS)  # (N,)
     slot = np.floor(np.arange(columns)[None, :] * SLOTS / own[:, None])  # (N, L)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
+from scipy.special import ndtri
 
 from replenish.arrays import Floats, Ints
 
@@ -105,22 +107,27 @@ class Items:
         """Return the items with these row numbers, in this order, repeats allowed."""
         return type(self)(**{spec.name: getattr(self, spec.name)[rows] for spec in fields(self)})
 
-    @property
+    @cached_property
     def protection_period(self) -> Ints:
         """(N,) lead time + review period: how long an order must cover, in periods."""
         return np.asarray(self.lead_time + self.review_period)
 
-    @property
+    @cached_property
     def longest_lead_time(self) -> int:
         """Number of columns that ``on_order`` needs: lateness of random lead times included."""
         late = np.where(self.lead_time_std > 0, np.ceil(3.0 * self.lead_time_std), 0.0)
         return max(1, int(np.max(self.lead_time + late)))
 
-    @property
+    @cached_property
     def critical_ratio(self) -> Floats:
         """(N,) p / (p + h): the newsvendor's probability of meeting demand (Zipkin 2000)."""
         total = self.shortage_cost + self.holding_cost
         return np.asarray(self.shortage_cost / np.where(total > 0, total, 1.0))
+
+    @cached_property
+    def critical_score(self) -> Floats:
+        """(N,) standard normal quantile of the critical ratio; infinite where a cost is 0."""
+        return np.asarray(ndtri(self.critical_ratio))
 
 
 def _check(name: str, values: Any, n_items: int) -> None:

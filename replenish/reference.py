@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from replenish.arrays import Floats
 from replenish.forecasting.forecast import Forecast
@@ -65,9 +64,9 @@ class Reference:
             items: N rows.
             forecast: N rows.
         """
-        score = np.clip(ndtri(items.critical_ratio) + self.score_shift, -_HIGHEST, _HIGHEST)
+        score = np.clip(items.critical_score + self.score_shift, -_HIGHEST, _HIGHEST)
         total = forecast.lead_time_demand
-        reorder_point = total.quantile(ndtr(score))
+        reorder_point = total.at_score(score)
         if not items.fixed_order_cost.any():
             return Levels(reorder_point, reorder_point)
         rate = total.mean / items.protection_period

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from replenish.arrays import Floats
+from replenish.arrays import Bools, Floats
 from replenish.items import Items
 
 _ROUNDING = 1e-9  # packs; 3.0000000001 packs are three packs
@@ -17,7 +17,7 @@ def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
     cannot satisfy both an upper limit and the minimum is no order.
 
     Args:
-        wish: (N,) units.
+        wish: (N,) units; infinite means as much as the limits allow.
         items: N rows.
         inventory_position: (N,) units before ordering.
 
@@ -25,17 +25,41 @@ def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
         (N,) units.
 
     Raises:
-        ValueError: A wish is NaN.
+        ValueError: A wish is NaN, or infinite where no limit holds.
     """
-    if np.isnan(wish).any():
-        row = int(np.argmax(np.isnan(wish)))
-        raise ValueError(f"wish[{row}] is NaN; a policy must name a number of units")
+    _refuse(np.isnan(wish), wish)
     wanted = np.maximum(wish, items.min_stock - inventory_position)
     raised = _whole_packs(np.maximum(wanted, items.min_order), items.pack_size, up=True)
     room = np.minimum(items.max_order, np.maximum(items.max_stock - inventory_position, 0.0))
     capped = np.minimum(raised, _whole_packs(room, items.pack_size, up=False))
     allowed = (wanted > 0) & (capped >= items.min_order)
-    return np.asarray(np.where(allowed, capped, 0.0))
+    order = np.where(allowed, capped, 0.0)
+    _refuse(np.isinf(order), wish)
+    return np.asarray(order)
+
+
+def any_rule(items: Items) -> bool:
+    """Return whether the order of some row can differ from its wish; without, `unruled` does."""
+    least = (items.min_order, items.pack_size, items.min_stock)
+    most = (items.max_order, items.max_stock)
+    return any((a > 0).any() for a in least) or any((a < np.inf).any() for a in most)
+
+
+def unruled(wish: Floats) -> Floats:
+    """Return the (N,) order where no row has a rule: the wish, or 0 where it is less.
+
+    Raises:
+        ValueError: A wish is NaN or infinite.
+    """
+    _refuse(~np.isfinite(wish), wish)
+    return np.asarray(np.maximum(wish, 0.0))
+
+
+def _refuse(bad: Bools, wish: Floats) -> None:
+    """Raise ``ValueError`` naming the first bad wish, if there is one."""
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ValueError(f"wish[{row}] is {wish[row]}; a policy must name a number of units")
 
 
 def _whole_packs(units: Floats, pack_size: Floats, *, up: bool) -> Floats:

@@ -11,7 +11,7 @@ from replenish.forecasting.path import ForecastPath
 from replenish.items import Items, UnmetDemand
 from replenish.observation import MEMORY, Observation
 from replenish.protocols import Policy
-from replenish.rules import feasible
+from replenish.rules import any_rule, feasible, unruled
 from replenish.state import InventoryState, meet, place, receive
 
 
@@ -72,30 +72,43 @@ class Shop:
         episode: What is played.
         period: The period that the next wish is for, 0 .. T - 1.
         state: Stock after this period's receipt.
-        recent_sales: (N, MEMORY) units, the latest last.
-        recent_in_stock: (N, MEMORY) False where stock ran out.
     """
 
     episode: Episode
     period: int = 0
     state: InventoryState = field(init=False)
-    recent_sales: Floats = field(init=False)
-    recent_in_stock: Bools = field(init=False)
     _received: Floats = field(init=False)
+    _sales: Floats = field(init=False)
+    _in_stock: Bools = field(init=False)
 
     def __post_init__(self) -> None:
         episode, n = self.episode, len(self.episode.items)
-        self.state = episode.start
+        start = episode.start
+        columns = np.asfortranarray(start.on_order)  # see `replenish.state`
+        self.state = InventoryState(start.on_hand, columns, start.backorders)
         self._received = np.zeros(n)
+        # All periods are kept, written once each, so that a window of them is a view.
         known = episode.recent_sales
-        self.recent_sales = np.full((n, MEMORY), np.nan) if known is None else known
-        self.recent_in_stock = np.ones((n, MEMORY), dtype=bool)
+        self._sales = np.empty((MEMORY + episode.n_periods, n))
+        self._sales[:MEMORY] = np.nan if known is None else known.T
+        self._in_stock = np.ones((MEMORY + episode.n_periods, n), dtype=bool)
         self._every_period = bool((episode.items.review_period == 1).all())
+        self._ruled = any_rule(episode.items)
 
     @property
     def over(self) -> bool:
         """Whether all T periods have been played."""
         return self.period >= self.episode.n_periods
+
+    @property
+    def recent_sales(self) -> Floats:
+        """(N, MEMORY) units sold in the last periods, the latest last; NaN = unknown."""
+        return self._sales[self.period : self.period + MEMORY].T
+
+    @property
+    def recent_in_stock(self) -> Bools:
+        """(N, MEMORY) False where stock ran out."""
+        return self._in_stock[self.period : self.period + MEMORY].T
 
     def observe(self) -> Observation:
         """Return what is known now: after receipt, before ordering."""
@@ -116,20 +129,17 @@ class Shop:
             wish: (N,) units; outside a moment of review it is not heard.
         """
         episode, items = self.episode, self.episode.items
-        heard = wish if self._every_period else np.where(self.periods_to_review() == 0, wish, 0.0)
-        position = np.asarray(self.state.inventory_position)
-        order = feasible(heard, items, position)
-        if not self._every_period:
-            order = np.where(self.periods_to_review() == 0, order, 0.0)
+        order = self._order(wish)
         drawn = episode.lead_times
         lead_time = items.lead_time if drawn is None else drawn[self.period]
         demand = episode.demand[self.period]
         end, sales, unmet = meet(place(self.state, order, lead_time), demand, episode.unmet_demand)
-        received = self._received + np.where(lead_time == 0, order, 0.0)
+        received = self._received + order * (lead_time == 0)
         flows = Flows(demand, order, received, sales, unmet)
         ledger = count(items, flows, end, episode.unmet_demand)
         self.state, self._received = receive(end)
-        self._remember(sales, unmet)
+        self._sales[MEMORY + self.period] = sales
+        self._in_stock[MEMORY + self.period] = unmet <= 0
         self.period += 1
         return ledger
 
@@ -140,11 +150,14 @@ class Shop:
             return np.zeros(len(items), dtype=np.int64)
         return np.asarray(((0 if phase is None else phase) - self.period) % items.review_period)
 
-    def _remember(self, sales: Floats, unmet: Floats) -> None:
-        """Move the window of own sales one period on."""
-        self.recent_sales = np.concatenate((self.recent_sales[:, 1:], sales[:, None]), axis=1)
-        in_stock = (unmet <= 0)[:, None]
-        self.recent_in_stock = np.concatenate((self.recent_in_stock[:, 1:], in_stock), axis=1)
+    def _order(self, wish: Floats) -> Floats:
+        """Return the (N,) units ordered: what the rules let through at moments of review."""
+        review = None if self._every_period else self.periods_to_review() == 0
+        heard = wish if review is None else np.where(review, wish, 0.0)
+        if not self._ruled:
+            return unruled(heard)
+        order = feasible(heard, self.episode.items, np.asarray(self.state.inventory_position))
+        return order if review is None else np.where(review, order, 0.0)
 
 
 def play(policy: Policy, episode: Episode, progress: Callable[[int], None] | None = None) -> Ledger:

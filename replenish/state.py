@@ -11,10 +11,12 @@ The order of events in one period, said once:
 An order placed in period t is received at the start of period t + L (Zipkin 2008; stockpyl's
 formulas count alike, its simulator one period later). The functions use only operations that
 NumPy arrays and torch tensors share, and change nothing in place: the same code runs batched
-on either, and can be differentiated through.
+on either, and can be differentiated through. The pipeline is moved as L rows of N, which keeps
+each of its columns together in memory: loops over few columns would crawl.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from array_api_compat import array_namespace
@@ -38,16 +40,15 @@ class InventoryState:
     on_order: Array
     backorders: Array
 
-    @property
+    @cached_property
     def inventory_position(self) -> Array:
         """(N,) on hand + on order - backorders, units."""
         return self.on_hand + self.in_transit - self.backorders
 
-    @property
+    @cached_property
     def in_transit(self) -> Array:
-        """(N,) units on order in all; a product with ones, since sums over few columns crawl."""
-        xp = array_namespace(self.on_hand)
-        return self.on_order @ xp.ones(self.on_order.shape[1], dtype=self.on_order.dtype)
+        """(N,) units on order in all."""
+        return array_namespace(self.on_order).sum(self.on_order, axis=1)
 
 
 def receive(state: InventoryState) -> tuple[InventoryState, Array]:
@@ -57,10 +58,10 @@ def receive(state: InventoryState) -> tuple[InventoryState, Array]:
         The state after receipt, and the (N,) units received.
     """
     xp = array_namespace(state.on_hand)
-    received = state.on_order[:, 0]
-    later = xp.concat((state.on_order[:, 1:], xp.zeros_like(state.on_order[:, :1])), axis=1)
-    on_hand, backorders = _serve_waiting(state.on_hand + received, state.backorders)
-    return InventoryState(on_hand, later, backorders), received
+    due = state.on_order.T  # (L, N)
+    later = xp.concat((due[1:, :], xp.zeros_like(due[:1, :])), axis=0)
+    on_hand, backorders = _serve_waiting(state.on_hand + due[0, :], state.backorders)
+    return InventoryState(on_hand, later.T, backorders), due[0, :]
 
 
 def place(state: InventoryState, order: Array, lead_time: Array) -> InventoryState:
@@ -72,12 +73,12 @@ def place(state: InventoryState, order: Array, lead_time: Array) -> InventorySta
         lead_time: (N,) whole periods until receipt, as drawn for this order.
     """
     xp = array_namespace(state.on_hand)
-    columns = xp.arange(1, state.on_order.shape[1] + 1, dtype=lead_time.dtype)
-    lands = columns[None, :] == lead_time[:, None]  # (N, L)
-    on_order = state.on_order + order[:, None] * lands
+    periods = xp.arange(1, state.on_order.shape[1] + 1, dtype=lead_time.dtype)
+    lands = periods[:, None] == lead_time[None, :]  # (L, N)
+    on_order = state.on_order.T + order[None, :] * lands
     at_once = order * (lead_time == 0)
     on_hand, backorders = _serve_waiting(state.on_hand + at_once, state.backorders)
-    return InventoryState(on_hand, on_order, backorders)
+    return InventoryState(on_hand, on_order.T, backorders)
 
 
 def meet(

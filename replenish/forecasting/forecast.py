@@ -39,9 +39,18 @@ class DemandSum:
         Args:
             level: One probability, or (N,) one per item.
         """
+        return self.at_score(ndtri(np.asarray(level, dtype=float)))
+
+    def at_score(self, score: Floats | float) -> Floats:
+        """Return the (N,) units that demand stays below, `quantile` of a normal score.
+
+        Args:
+            score: Standard normal quantile of the level; one number, or (N,) one per item.
+        """
         scores = ndtri(self.levels)  # (Q,)
-        wanted = ndtri(np.broadcast_to(np.asarray(level, dtype=float), self.mean.shape))
-        right = np.clip(np.searchsorted(scores, wanted), 1, len(scores) - 1)  # (N,)
+        wanted = np.broadcast_to(np.asarray(score, dtype=float), self.mean.shape)
+        below = (scores[:, None] < wanted[None, :]).sum(axis=0, dtype=np.int16)  # (N,)
+        right = np.clip(below, 1, len(scores) - 1).astype(np.intp)
         rows = np.arange(len(self.mean))
         low, high = self.quantiles[rows, right - 1], self.quantiles[rows, right]
         share = (wanted - scores[right - 1]) / (scores[right] - scores[right - 1])
@@ -61,6 +70,10 @@ class Forecast:
     mean: Floats
     std: Floats
     lead_time_demand: DemandSum
+
+    def mean_at(self, columns: Ints | int) -> Floats:
+        """Return the (N,) mean of one column, or of one column per row."""
+        return np.asarray(self.mean[np.arange(len(self.mean)), columns])
 
     def take(self, rows: Ints) -> "Forecast":
         """Return the forecasts of these rows, in this order, repeats allowed."""
