@@ -113,7 +113,14 @@ def fit_forecaster(folder: Path, problem: Problem) -> FittedForecaster:
     if not (place / DESCRIPTION).exists():
         forecaster = make_plugin("forecasters", problem.config.forecast)
         past = problem.panel.until(problem.split.fit.last)
-        save_forecaster(forecaster.fit(past, problem.horizon).fitted, place)
+        try:
+            fitted = forecaster.fit(past, problem.horizon).fitted
+        except (ValueError, IndexError) as trouble:
+            if not problem.config.forecast.options:
+                raise
+            raise InputError(f"{problem.config.forecast.name} cannot learn with forecast.options "
+                             f"{problem.config.forecast.options}: {trouble}") from None  # fmt: skip
+        save_forecaster(fitted, place)
     return load_forecaster(place)
 
 

@@ -62,7 +62,7 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         item_ids=panel.item_ids,
         items=problem.items,
         defaults={**DEFAULTS, **config.items.defaults, **config.items.override},
-        item_rules=config.items.model_dump(mode="json"),
+        item_rules=config.items.rules,
         feature_low=low,
         feature_high=high,
         sales_facts=_sales_facts(sales),

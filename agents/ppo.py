@@ -8,6 +8,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.utils import LinearSchedule
 
 from agents._layers import Layers, answer, linear_layers
+from agents._options import Batch, Count, Finite, Positive, Share, Widths
 from envs.stable_baselines import StableBaselinesReplenishment
 from replenish.arrays import Floats
 
@@ -32,17 +33,17 @@ class PPOAgent:
 
     activation: ClassVar[Literal["tanh", "relu"]] = "tanh"
     squash: ClassVar[Literal["clip", "tanh"]] = "clip"
-    learning_rate: float = 1e-3
-    final_learning_rate: float = 2e-5
-    n_steps: int = 32
-    batch_size: int = 1024
-    n_epochs: int = 4
-    gamma: float = 0.99
-    gae_lambda: float = 0.9
-    ent_coef: float = 0.0
-    clip_range: float = 0.2
-    log_std_init: float = -1.5
-    hidden: tuple[int, ...] = (64, 64)
+    learning_rate: Positive = 1e-3
+    final_learning_rate: Positive = 2e-5
+    n_steps: Count = 32
+    batch_size: Batch = 1024
+    n_epochs: Count = 4
+    gamma: Share = 0.99
+    gae_lambda: Share = 0.9
+    ent_coef: Finite = 0.0
+    clip_range: Positive = 0.2
+    log_std_init: Finite = -1.5
+    hidden: Widths = (64, 64)
 
     def learner(self, venv: StableBaselinesReplenishment, seed: int) -> PPO:
         """Return an untrained learner; it answers 0 and is the reference policy."""

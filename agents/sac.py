@@ -7,6 +7,7 @@ from stable_baselines3 import SAC
 from stable_baselines3.common.utils import LinearSchedule
 
 from agents._layers import Layers, answer, linear_layers
+from agents._options import Batch, Count, Finite, Positive, Share, Widths
 from envs.stable_baselines import StableBaselinesReplenishment
 
 
@@ -30,17 +31,17 @@ class SACAgent:
 
     activation: ClassVar[Literal["tanh", "relu"]] = "relu"
     squash: ClassVar[Literal["clip", "tanh"]] = "tanh"
-    learning_rate: float = 1e-3
-    final_learning_rate: float = 5e-5
-    buffer_size: int = 300_000
-    learning_starts: int = 10_000
-    batch_size: int = 512
-    gradient_steps: int = 4
-    tau: float = 0.01
-    gamma: float = 0.95
+    learning_rate: Positive = 1e-3
+    final_learning_rate: Positive = 5e-5
+    buffer_size: Count = 300_000
+    learning_starts: Count = 10_000
+    batch_size: Batch = 512
+    gradient_steps: Count = 4
+    tau: Share = 0.01
+    gamma: Share = 0.95
     ent_coef: str = "auto_0.01"
-    log_std_init: float = -1.5
-    hidden: tuple[int, ...] = (64, 64)
+    log_std_init: Finite = -1.5
+    hidden: Widths = (64, 64)
 
     def learner(self, venv: StableBaselinesReplenishment, seed: int) -> SAC:
         """Return an untrained learner; it answers 0 and is the reference policy."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from replenish.data.config import DataConfig
 from replenish.errors import InputError, unknown
 from replenish.guards import GuardConfig
-from replenish.items import DEFAULTS, UnmetDemand
+from replenish.items import DEFAULTS, Items, UnmetDemand
 
 
 class Section(BaseModel):
@@ -47,17 +47,17 @@ class ItemsConfig(Section):
     @field_validator("defaults", "override")
     @classmethod
     def _known(cls, values: dict[str, float]) -> dict[str, float]:
-        for name, value in values.items():
+        for name in values:
             if name not in DEFAULTS:
                 raise unknown("parameter of items", name, DEFAULTS)
-            if math.isnan(value):
-                raise ValueError(f"{name} is nan, expected a number")
+        Items.build(1, **values)  # raises where a value is out of its range
         return values
 
     @property
     def rules(self) -> dict[str, Any]:
-        """How an items table is read, as `replenish.item_table` takes it."""
-        return self.model_dump(exclude={"defaults"})
+        """How an items table is read, as `replenish.item_table` takes it; JSON without infinity."""
+        override = {k: v if math.isfinite(v) else str(v) for k, v in self.override.items()}
+        return {**self.model_dump(exclude={"defaults"}), "override": override}
 
 
 class SplitConfig(Section):

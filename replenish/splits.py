@@ -53,6 +53,12 @@ def split_time(panel: Panel, config: SplitConfig, gap: int) -> Split:
             dates, shares, ("fit", "train", "validation", "test"), strict=True
         )
     ]
+    for before, name in enumerate(("train", "validation", "test")):
+        if ends[before + 1] <= ends[before]:
+            raise InputError(
+                f"split.{name}_until is {panel.dates[ends[before + 1]].date()}, not after the end "
+                f"of the part before, {panel.dates[ends[before]].date()}; move one of the dates"
+            )
     starts = [0, *(end + 1 + gap for end in ends[:-1])]
     parts = [Part(first, last) for first, last in zip(starts, ends, strict=True)]
     for name, part in zip(("fit", "train", "validation", "test"), parts, strict=True):

@@ -107,6 +107,11 @@ def set_up(config: Config, base: Path, *, progress: bool = False) -> Problem:
             f"set it to {cover} or more, or to 0"
         )
     split = split_time(loaded.panel, config.split, cover)
+    if horizon >= split.fit.periods:
+        raise InputError(
+            f"forecast.horizon is {horizon}, longer than the {split.fit.periods} periods of the "
+            "fit part; shorten it, bring a longer history, or move split.fit_until"
+        )
     return Problem(config, loaded, items, split, realised_demand(loaded.panel), horizon)
 
 
@@ -123,7 +128,7 @@ def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:
         if name not in hints:
             raise unknown(f"key in [{place}]", name, hints)
         try:
-            values[name] = TypeAdapter(hints[name]).validate_python(value)
+            values[name] = TypeAdapter[Any](hints[name]).validate_python(value)
         except ValidationError as problem:
             said = problem.errors()[0]["msg"]
             raise InputError(f"{place}.{name} is {value!r}: {said}") from None

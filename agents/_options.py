@@ -1,0 +1,12 @@
+"""Ranges of hyper-parameters; a config that leaves them is refused before anything is done."""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+Positive: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Count: TypeAlias = Annotated[int, Field(ge=1)]
+Batch: TypeAlias = Annotated[int, Field(ge=2)]  # a batch of one has no spread to scale by
+Widths: TypeAlias = Annotated[tuple[Count, ...], Field(min_length=1)]
