@@ -8,6 +8,7 @@ Here weights, the optimisers' moments, a replay buffer and the states of chance 
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -49,21 +50,46 @@ def load_checkpoint(model: Any, path: Path) -> dict[str, Any]:
     Raises:
         InputError: The file is missing, broken, or of a learner of another shape.
     """
+    arrays, notes = _read(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
         model.set_parameters(_unflatten(model.get_parameters(), arrays), exact_match=True)
         for name in _variables(model):
             getattr(model, name).data.copy_(torch.as_tensor(arrays[f"variable/{name}"]))
         if "replay/pos" in arrays:
             _fill(model.replay_buffer, arrays)
         torch.set_rng_state(torch.as_tensor(arrays["chance/torch"]))
-        notes: dict[str, Any] = json.loads(bytes(arrays["notes"]).decode())
-    except (OSError, KeyError, ValueError, RuntimeError) as problem:
-        text = " ".join(str(problem).split())[:200]
-        raise InputError(f"{path}: not a checkpoint of this agent ({text}); remove it") from None
-    model.num_timesteps, model._n_updates = notes["num_timesteps"], notes["n_updates"]
+        model.num_timesteps, model._n_updates = notes["num_timesteps"], notes["n_updates"]
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as problem:
+        raise _refusal(path, problem) from None
     return notes
+
+
+def read_notes(path: Path) -> dict[str, Any]:
+    """Return the notes of a checkpoint alone.
+
+    Raises:
+        InputError: The file is missing or broken.
+    """
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the arrays and the notes of a checkpoint."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return arrays, dict(json.loads(bytes(arrays["notes"]).decode()))
+    except (OSError, EOFError, BadZipFile, KeyError, TypeError, ValueError) as problem:
+        raise _refusal(path, problem) from None
+
+
+def _refusal(path: Path, problem: Exception) -> InputError:
+    """Return what is said of a checkpoint that cannot be used."""
+    text = " ".join(str(problem).split())[:200]
+    return InputError(
+        f"{path}: not a whole checkpoint of this agent ({text}); remove the folder {path.parent}, "
+        "then --resume learns from the start"
+    )
 
 
 def _variables(model: Any) -> list[str]:

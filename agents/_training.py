@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.logger import HParam, configure
 
-from agents._checkpoint import load_checkpoint
+from agents._checkpoint import load_checkpoint, read_notes
 from agents._layers import Layers
 from agents._monitor import BEST, LAST, Look, Monitor, Progress
 from envs._core import Core, Rewards
@@ -78,10 +78,8 @@ def learn(config: Config, agent: Any, school: School, run: Path) -> Learned:
     torch.manual_seed(settings.seed)
     model = make_learner(config.env, agent, school, settings.seed)
     model.set_logger(configure(str(run / TENSORBOARD), ["tensorboard"]))
-    progress = Progress()
-    if (folder / LAST).exists():
-        notes = load_checkpoint(model, folder / LAST)
-        progress = Progress(**{name: notes[name] for name in asdict(progress)})
+    folder.mkdir(exist_ok=True)
+    progress = _go_on(model, folder, settings.seed) if (folder / LAST).exists() else Progress()
     every = settings.evaluate_every, settings.checkpoint_every
     monitor = Monitor(_judge(school, config), folder, every, settings.steps, progress)
     remaining = settings.steps - model.num_timesteps
@@ -94,6 +92,16 @@ def learn(config: Config, agent: Any, school: School, run: Path) -> Learned:
     layers = agent.layers(model)
     policy = LearnedPolicy(_network(model), school.reference, move_of(config.env))
     return Learned(layers, policy, progress, not monitor.stopped)
+
+
+def _go_on(model: Any, folder: Path, seed: int) -> Progress:
+    """Set the learner to the last checkpoint and return how far it was."""
+    notes = load_checkpoint(model, folder / LAST)
+    best = read_notes(folder / BEST)  # may be younger than the last checkpoint
+    progress = Progress(**{name: notes[name] for name in asdict(Progress())})
+    progress.best_cost, progress.best_step = best["best_cost"], best["best_step"]
+    model.get_env().seed(seed + model.num_timesteps)  # demand that it has not seen yet
+    return progress
 
 
 def make_learner(env: EnvConfig, agent: Any, school: School, seed: int) -> Any:
