@@ -128,7 +128,7 @@ def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:
         if name not in hints:
             raise unknown(f"key in [{place}]", name, hints)
         try:
-            values[name] = TypeAdapter[Any](hints[name]).validate_python(value)
+            values[name] = TypeAdapter(hints[name]).validate_python(value)
         except ValidationError as problem:
             said = problem.errors()[0]["msg"]
             raise InputError(f"{place}.{name} is {value!r}: {said}") from None
