@@ -122,7 +122,7 @@ def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:
         InputError: There is none of that name, it has no option of some name, or refuses a value.
     """
     kind, place = load_plugin(folder, chosen.name), f"{_SECTIONS[folder]}.options"
-    hints = {spec.name: spec.type for spec in fields(kind) if spec.init}
+    hints: dict[str, Any] = {spec.name: spec.type for spec in fields(kind) if spec.init}
     values = {}
     for name, value in chosen.options.items():
         if name not in hints:

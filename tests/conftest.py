@@ -39,3 +39,11 @@ def data_folder() -> Path:
     if not path.is_dir():
         pytest.fail(f"REPLENISH_DATA={folder} is no folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a small run, trained to its end; tests that change it copy it first."""
+    from tests.tiny_run import train_tiny
+
+    return train_tiny(tmp_path_factory.mktemp("runs"))
