@@ -13,8 +13,9 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.items import Items
-from replenish.observation import Observation
+from replenish.observation import MEMORY, Observation
 from replenish.reference import Levels, economic_order_quantity
+from replenish.state import InventoryState
 
 FEATURES_VERSION = 1
 SLOTS = 8  # numbers that stand for the pipeline, whatever the lead time
@@ -39,6 +40,7 @@ ITEM_FEATURES = ("critical_score", "lead_time", "lead_time_std", "review_period"
 FEATURES = STOCK_FEATURES + FORECAST_FEATURES + ITEM_FEATURES
 COLUMN = {name: column for column, name in enumerate(FEATURES)}
 
+_SIZES = {"pack_size": "pack_cover", "min_order": "min_order_cover"}
 _HIGHEST_SCORE = 3.0902323  # normal score of 0.999
 
 
@@ -48,7 +50,8 @@ def demand_unit(observation: Observation) -> Floats:
     The mean forecast over lead time and review, but not less than a quarter of its standard
     deviation per period, so that items that hardly ever sell do not blow up.
     """
-    return _demand_unit(observation.forecast.lead_time_demand, observation.items)
+    per_cover = 1.0 / observation.items.protection_period
+    return _demand_unit(observation.forecast.lead_time_demand, per_cover)
 
 
 class _Scale(NamedTuple):
@@ -78,17 +81,18 @@ class Encoder:
     def __post_init__(self) -> None:
         items = self.items
         self._template = np.zeros((len(items), len(FEATURES)), dtype=np.float32)
-        self._template[:, -len(ITEM_FEATURES) :] = np.stack(
-            (
-                np.clip(items.critical_score, -_HIGHEST_SCORE, _HIGHEST_SCORE),
-                np.log1p(items.lead_time),
-                items.lead_time_std / np.maximum(items.lead_time, 1),
-                np.log(items.review_period),
-            ),
-            axis=1,
+        fixed = (
+            np.clip(items.critical_score, -_HIGHEST_SCORE, _HIGHEST_SCORE),
+            np.log1p(items.lead_time),
+            items.lead_time_std / np.maximum(items.lead_time, 1),
+            np.log(items.review_period),
         )
+        self._template[:, -len(ITEM_FEATURES) :] = _cut(np.stack(fixed, axis=1))
         self._arrival = np.minimum(items.lead_time, items.protection_period - 1)
+        self._per_cover = 1.0 / items.protection_period
         self._waits = bool((items.review_period > 1).any())
+        self._fixed_cost = bool(items.fixed_order_cost.any())
+        self._sizes = [name for name in _SIZES if getattr(items, name).any()]
 
     def encode(self, observation: Observation, levels: Levels) -> Floats:
         """Return the features, (N, F) float32 in the order of `FEATURES`.
@@ -97,48 +101,58 @@ class Encoder:
             observation: The rows this encoder was made for.
             levels: The reference policy's levels for the same observation.
         """
-        forecast, state = observation.forecast, observation.state
+        forecast = observation.forecast
         if self._seen is None or self._seen[0] is not forecast or self._seen[1] is not levels:
             self._encode_forecast(forecast, levels)
             self._seen = (forecast, levels)
-        features, scale = self._template.copy(), self._scale
-        features[:, COLUMN["on_hand"]] = state.on_hand * scale.per_unit
-        features[:, COLUMN["backorders"]] = state.backorders * scale.per_unit
-        first = COLUMN["pipeline_1"]
-        for slot, units in enumerate(self._pipeline(state.on_order), first):
-            features[:, slot] = units * scale.per_unit
-        gap = levels.order_up_to_level - observation.inventory_position
-        features[:, COLUMN["position_gap"]] = gap * scale.per_spread
-        features[:, COLUMN["recent_sales"]] = _recent_sales(observation, scale.per_unit)
-        in_stock = observation.recent_in_stock.mean(axis=1, dtype=np.float32)
+        features = self._template.copy()
+        stock = self._stock(observation.state, levels)
+        features[:, : len(stock)] = _cut(stock).T
+        recent, in_stock = _recent(observation, self._scale.per_unit)
+        features[:, COLUMN["recent_sales"]] = np.minimum(recent, LIMIT)
         features[:, COLUMN["recent_out_of_stock"]] = 1.0 - in_stock
         if self._waits:
             share = observation.periods_to_review / self.items.review_period
             features[:, COLUMN["periods_to_review"]] = share
-        return np.asarray(np.clip(features, -LIMIT, LIMIT, out=features))
+        return features
 
     def _encode_forecast(self, forecast: Forecast, levels: Levels) -> None:
         """Note the scale; write what follows from the forecast and the levels."""
-        items, total, columns = self.items, forecast.lead_time_demand, self._template.T
-        unit = _demand_unit(total, items)
+        items, total = self.items, forecast.lead_time_demand
+        unit = _demand_unit(total, self._per_cover)
         self._scale = _Scale(1.0 / unit, 1.0 / np.maximum(total.std, unit))
         per_unit, per_spread = self._scale
-        per_cover = per_unit / items.protection_period
+        per_cover = per_unit * self._per_cover
         low, middle, high = np.searchsorted(total.levels, (0.05, 0.5, 0.95))
         quantiles = total.quantiles
         skew = quantiles[:, high] + quantiles[:, low] - 2.0 * quantiles[:, middle]
-        columns[COLUMN["level_cover"]] = levels.order_up_to_level * per_cover
-        columns[COLUMN["variability"]] = total.std * per_cover
-        columns[COLUMN["skewness"]] = skew * per_spread
-        columns[COLUMN["demand_now"]] = forecast.mean_at(0) * per_unit
-        columns[COLUMN["demand_on_arrival"]] = forecast.mean_at(self._arrival) * per_unit
-        sizes = {
-            "quantity_cover": economic_order_quantity(items, unit),
-            "pack_cover": items.pack_size,
-            "min_order_cover": items.min_order,
-        }
-        for name, units in sizes.items():
-            columns[COLUMN[name]] = np.log1p(units * per_unit) if units.any() else 0.0
+        outlook = np.empty((5, len(unit)), dtype=np.float32)
+        outlook[0] = levels.order_up_to_level * per_cover
+        outlook[1] = total.std * per_cover
+        outlook[2] = skew * per_spread
+        outlook[3] = forecast.mean_at(0) * per_unit
+        outlook[4] = forecast.mean_at(self._arrival) * per_unit
+        first = COLUMN["level_cover"]
+        self._template[:, first : first + len(outlook)] = _cut(outlook).T
+        if self._fixed_cost:
+            quantity = economic_order_quantity(items, unit)
+            self._template[:, COLUMN["quantity_cover"]] = np.log1p(quantity * per_unit)
+        for name in self._sizes:
+            cover = np.log1p(getattr(items, name) * per_unit)
+            self._template[:, COLUMN[_SIZES[name]]] = np.minimum(cover, LIMIT)
+
+    def _stock(self, state: InventoryState, levels: Levels) -> Floats:
+        """Return the first features up to ``position_gap``, one row of N for each."""
+        per_unit, per_spread = self._scale
+        gap = COLUMN["position_gap"]
+        stock = np.empty((gap + 1, len(per_unit)), dtype=np.float32)
+        pipeline = self._pipeline(state.on_order)
+        units = (state.on_hand, state.backorders, *pipeline)
+        for column, values in enumerate(units):
+            stock[column] = values * per_unit
+        stock[len(units) : gap] = 0.0
+        stock[gap] = (levels.order_up_to_level - state.inventory_position) * per_spread
+        return stock
 
     def _pipeline(self, on_order: Floats) -> Floats:
         """Return the pipeline in at most `SLOTS` rows of N, units.
@@ -153,19 +167,32 @@ class Encoder:
         return np.asarray(np.einsum("nl,nls->sn", on_order, self._slots))
 
 
-def _demand_unit(total: DemandSum, items: Items) -> Floats:
-    """Return the (N,) units per period of `demand_unit`."""
-    cover = items.protection_period
-    return np.asarray(np.maximum(total.mean / cover, np.maximum(total.std / (4.0 * cover), 1e-3)))
+def _cut(features: Floats) -> Floats:
+    """Cut a block of features at `LIMIT`, in place."""
+    return np.clip(features, -LIMIT, LIMIT, out=features)
 
 
-def _recent_sales(observation: Observation, per_unit: Floats) -> Floats:
-    """Return the mean of recent in-stock sales over the unit, (N,); 1 where none is known."""
-    sales = observation.recent_sales
-    counts = observation.recent_in_stock & ~np.isnan(sales)
+def _demand_unit(total: DemandSum, per_cover: Floats) -> Floats:
+    """Return the (N,) units per period of `demand_unit`; ``per_cover`` is 1 / (L + R)."""
+    least = np.maximum(total.std * (0.25 * per_cover), 1e-3)
+    return np.asarray(np.maximum(total.mean * per_cover, least))
+
+
+def _recent(observation: Observation, per_unit: Floats) -> tuple[Floats, Floats]:
+    """Return the mean of recent in-stock sales over the unit, and the share in stock, (N,) each.
+
+    Where no sale is known the mean is 1, as forecast.
+    """
+    sales, counts = observation.recent_sales, observation.recent_in_stock
     number = counts.sum(axis=1, dtype=np.uint8)
-    total = np.where(counts, sales, 0.0).sum(axis=1)
-    return np.asarray(np.where(number > 0, total / np.maximum(number, 1) * per_unit, 1.0))
+    in_stock = number / np.float32(MEMORY)
+    total = np.einsum("nk,nk->n", sales, counts)
+    if np.isnan(total).any():  # only while sales before the episode are looked back on
+        counts = counts & ~np.isnan(sales)
+        number = counts.sum(axis=1, dtype=np.uint8)
+        total = np.where(counts, sales, 0.0).sum(axis=1)
+    mean = np.where(number > 0, total / np.maximum(number, 1) * per_unit, 1.0)
+    return mean, in_stock
 
 
 def _slot_weights(items: Items, columns: int) -> Floats:

@@ -6,13 +6,13 @@ at least the economic order quantity sqrt(2 K d / h) above it, an EOQ-based (s,S
 and Thomas 2017, section 7.5). Tuning moves the quantile and scales the order quantity.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.forecasting.forecast import Forecast
+from replenish.forecasting.forecast import Bracket, Forecast
 from replenish.items import Items
 from replenish.observation import Observation
 from replenish.ranges import Range
@@ -39,6 +39,13 @@ class Levels:
     order_up_to_level: Floats
 
 
+@dataclass(eq=False)
+class _Last:
+    """The last items and stored levels with their bracket: rows hardly ever change."""
+
+    kept: tuple[Items, Floats, Bracket] | None = None
+
+
 @dataclass(frozen=True)
 class Reference:
     """Order-up-to, or (s,S) where ordering costs money, from the forecast of lead-time demand.
@@ -56,6 +63,7 @@ class Reference:
     }
     score_shift: float | Floats = 0.0
     quantity_factor: float | Floats = 1.0
+    _last: _Last = field(default_factory=_Last, init=False, compare=False, repr=False)
 
     def levels(self, items: Items, forecast: Forecast) -> Levels:
         """Return the levels for today's forecast.
@@ -64,14 +72,22 @@ class Reference:
             items: N rows.
             forecast: N rows.
         """
-        score = np.clip(items.critical_score + self.score_shift, -_HIGHEST, _HIGHEST)
         total = forecast.lead_time_demand
-        reorder_point = total.at_score(score)
+        reorder_point = total.within(self._bracket(items, total.levels))
         if not items.fixed_order_cost.any():
             return Levels(reorder_point, reorder_point)
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate)
         return Levels(reorder_point, reorder_point + quantity)
+
+    def _bracket(self, items: Items, levels: Floats) -> Bracket:
+        """Return where the rows' scores lie among the forecast's levels; the last one is kept."""
+        kept = self._last.kept
+        if kept is None or kept[0] is not items or kept[1] is not levels:
+            score = np.clip(items.critical_score + self.score_shift, -_HIGHEST, _HIGHEST)
+            kept = items, levels, Bracket.of(levels, score)
+            self._last.kept = kept
+        return kept[2]
 
     def order(self, observation: Observation) -> Floats:
         """Return the wish, (N,) units."""

@@ -94,6 +94,8 @@ class Shop:
         self._in_stock = np.ones((MEMORY + episode.n_periods, n), dtype=bool)
         self._every_period = bool((episode.items.review_period == 1).all())
         self._ruled = any_rule(episode.items)
+        times = episode.items.lead_time if episode.lead_times is None else episode.lead_times
+        self._at_once = bool((times == 0).any())
 
     @property
     def over(self) -> bool:
@@ -134,7 +136,9 @@ class Shop:
         lead_time = items.lead_time if drawn is None else drawn[self.period]
         demand = episode.demand[self.period]
         end, sales, unmet = meet(place(self.state, order, lead_time), demand, episode.unmet_demand)
-        received = self._received + order * (lead_time == 0)
+        received = self._received
+        if self._at_once:
+            received = received + order * (lead_time == 0)
         flows = Flows(demand, order, received, sales, unmet)
         ledger = count(items, flows, end, episode.unmet_demand)
         self.state, self._received = receive(end)

@@ -5,6 +5,7 @@ Quantiles of single periods do not add up, so sums carry their own.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
@@ -12,6 +13,25 @@ from scipy.special import ndtri
 from replenish.arrays import Floats, Ints, expect_shape
 
 LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995)
+
+
+class Bracket(NamedTuple):
+    """Where one normal score per row lies among the scores of the stored levels.
+
+    Attributes:
+        left: (N,) number of the stored level below.
+        share: (N,) of the way from it to the next one; outside 0..1 beyond the outermost.
+    """
+
+    left: Ints
+    share: Floats
+
+    @classmethod
+    def of(cls, levels: Floats, score: Floats) -> "Bracket":
+        """Return the bracket of (N,) normal scores among (Q,) probabilities."""
+        scores = ndtri(levels)  # (Q,)
+        left = np.clip(np.searchsorted(scores, score) - 1, 0, len(scores) - 2)
+        return cls(left, (score - scores[left]) / (scores[left + 1] - scores[left]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,22 +59,14 @@ class DemandSum:
         Args:
             level: One probability, or (N,) one per item.
         """
-        return self.at_score(ndtri(np.asarray(level, dtype=float)))
+        score = ndtri(np.broadcast_to(np.asarray(level, dtype=float), self.mean.shape))
+        return self.within(Bracket.of(self.levels, score))
 
-    def at_score(self, score: Floats | float) -> Floats:
-        """Return the (N,) units that demand stays below, `quantile` of a normal score.
-
-        Args:
-            score: Standard normal quantile of the level; one number, or (N,) one per item.
-        """
-        scores = ndtri(self.levels)  # (Q,)
-        wanted = np.broadcast_to(np.asarray(score, dtype=float), self.mean.shape)
-        below = (scores[:, None] < wanted[None, :]).sum(axis=0, dtype=np.int16)  # (N,)
-        right = np.clip(below, 1, len(scores) - 1).astype(np.intp)
-        rows = np.arange(len(self.mean))
-        low, high = self.quantiles[rows, right - 1], self.quantiles[rows, right]
-        share = (wanted - scores[right - 1]) / (scores[right] - scores[right - 1])
-        return np.asarray(np.maximum(low + share * (high - low), 0.0))
+    def within(self, bracket: Bracket) -> Floats:
+        """Return the (N,) units that demand stays below, `quantile` of scores looked up before."""
+        rows, left = np.arange(len(self.mean)), bracket.left
+        low, high = self.quantiles[rows, left], self.quantiles[rows, left + 1]
+        return np.asarray(np.maximum(low + bracket.share * (high - low), 0.0))
 
 
 @dataclass(frozen=True, eq=False)

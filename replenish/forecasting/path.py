@@ -1,6 +1,7 @@
 """Forecasts along an episode: what each of N rows expects at each of its T periods."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -95,6 +96,43 @@ class ForecastLookup:
         return LookupPath(self, items * self.n_origins + starts - 1 - self.first_origin)
 
 
+class GatheredForecast(Forecast):
+    """Forecasts of a `ForecastLookup`; their periods are gathered when somebody looks at them.
+
+    An order is decided on lead-time demand and, at most, single periods: gathering H periods of N
+    rows at every step would cost more than all the rest of the step.
+    """
+
+    _lookup: ForecastLookup
+    _where: Ints
+
+    @classmethod
+    def of(cls, lookup: ForecastLookup, where: Ints) -> "GatheredForecast":
+        """Return the forecasts in these (N,) rows of the lookup."""
+        total = lookup.total.take(where, axis=0)  # (N, 2 + Q)
+        lead_time_demand = DemandSum(total[:, 0], total[:, 1], total[:, 2:], lookup.levels)
+        forecast = cls.__new__(cls)
+        forecast.__dict__.update(_lookup=lookup, _where=where, lead_time_demand=lead_time_demand)
+        return forecast
+
+    @cached_property
+    def mean(self) -> Floats:
+        """(N, H) units per period."""
+        return self._lookup.mean.take(self._where, axis=0)
+
+    @cached_property
+    def std(self) -> Floats:
+        """(N, H) units per period."""
+        return self._lookup.std.take(self._where, axis=0)
+
+    def mean_at(self, columns: Ints | int) -> Floats:
+        """Return the (N,) mean of one column, or of one column per row."""
+        if "mean" in self.__dict__:
+            return super().mean_at(columns)
+        horizon = self._lookup.mean.shape[1]
+        return np.asarray(self._lookup.mean.ravel().take(self._where * horizon + columns))
+
+
 @dataclass(frozen=True, eq=False)
 class LookupPath:
     """Rows walking through a `ForecastLookup`; ``first`` (N,) is where each row begins."""
@@ -108,11 +146,4 @@ class LookupPath:
 
     def at(self, period: int) -> Forecast:
         """Return the forecasts made at the end of the period before this one."""
-        where = self.first + period
-        total = self.lookup.total.take(where, axis=0)  # (N, 2 + Q)
-        lead_time_demand = DemandSum(total[:, 0], total[:, 1], total[:, 2:], self.lookup.levels)
-        return Forecast(
-            self.lookup.mean.take(where, axis=0),
-            self.lookup.std.take(where, axis=0),
-            lead_time_demand,
-        )
+        return GatheredForecast.of(self.lookup, self.first + period)
