@@ -43,13 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a log that is followed shows every line
-    folder = Path(options.runs) / (options.name or Path(options.config).stem)
-    again = _again(options, folder.name)
+    name = options.name or Path(options.config).stem
+    folder, again = Path(options.runs) / name, _again(options, name)
     try:
-        problem = _go_on(folder) if options.resume else _begin(options, folder)
-        if problem is None:
-            return 0
-        return train(folder, problem, again, force=options.force)
+        problem = _go_on(options, folder) if options.resume else _begin(options, folder)
+        return train(folder, problem, again, force=options.force) if problem else 0
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
@@ -145,6 +143,7 @@ def _begin(options: argparse.Namespace, folder: Path) -> Problem:
 
     path = Path(options.config)
     config = load_config(path, options.set)
+    run_folder.check_name(options.name or path.stem)
     run_folder.check_new_run(folder, overwrite=options.overwrite)
     check_plugins(config)
     with _said("data"):
@@ -156,11 +155,13 @@ def _begin(options: argparse.Namespace, folder: Path) -> Problem:
     return problem
 
 
-def _go_on(folder: Path) -> Problem | None:
+def _go_on(options: argparse.Namespace, folder: Path) -> Problem | None:
     """Return the problem of a run that was stopped, or None where nothing is left to do."""
     from replenish import run_folder
     from replenish.workbench import set_up
 
+    if options.set:
+        raise InputError("--set with --resume: a run goes on as it began; choose another --name")
     config = run_folder.existing_run(folder)
     if (folder / run_folder.BUNDLE).exists():
         print(f"{folder}: the run is finished\nnext:   python evaluate.py {folder}")

@@ -26,19 +26,25 @@ _PACKAGES = (
 )  # fmt: skip
 
 
+def check_name(name: str) -> None:
+    """Raise an `InputError` unless a run can be called so: letters, digits, dot, dash, underscore.
+
+    A name that begins with a dot is none: such folders are half-written runs.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(f"--name {name!r}: expected up to 64 letters, digits, '.', '-' and '_'")
+
+
 def check_new_run(folder: Path, *, overwrite: bool) -> None:
     """Raise unless a new run can be made there; nothing is written or removed.
 
     Args:
-        folder: The runs' folder and the run's name: letters, digits, dot, dash, underscore.
+        folder: The runs' folder and the run's name.
         overwrite: Whether a run that stands there may be replaced.
 
     Raises:
-        InputError: The name is no folder's name, or something stands there.
+        InputError: Something stands there, or nothing can be written there.
     """
-    name = folder.name
-    if not _NAME.fullmatch(name):
-        raise InputError(f"--name {name!r}: expected up to 64 letters, digits, '.', '-' and '_'")
     root = next(above for above in folder.parents if above.exists())
     if not root.is_dir() or not os.access(root, os.W_OK):
         raise InputError(f"{root}: no folder that can be written to; choose another with --runs")
