@@ -72,6 +72,11 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     from replenish.workbench import set_up
 
     start = time.monotonic()
+    if not (folder / run_folder.BUNDLE).exists():
+        raise InputError(
+            f"{folder}: nothing was exported from this run; go on with train.py and --resume, "
+            "with --force as well if it was refused"
+        )
     bundle = load_bundle(folder / run_folder.BUNDLE)
     problem = set_up(config, base, progress=True)
     run_folder.check_data(folder, problem.data_hash)
