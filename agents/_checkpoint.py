@@ -76,8 +76,8 @@ def read_notes(path: Path) -> dict[str, Any]:
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the arrays and the notes of a checkpoint."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
         return arrays, dict(json.loads(bytes(arrays["notes"]).decode()))
     except (OSError, EOFError, BadZipFile, KeyError, TypeError, ValueError) as problem:
         raise _refusal(path, problem) from None

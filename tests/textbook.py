@@ -1,0 +1,38 @@
+"""The textbook's problem: Poisson demand of mean 5, lead time 2, h = 1, p = 9, sales are lost."""
+
+from typing import Any
+
+import numpy as np
+
+from agents._training import School, make_learner
+from replenish.config import EnvConfig
+from replenish.demand_families import DemandFamily
+from replenish.episodes import DrawnEpisodes
+from replenish.items import Items
+from replenish.reference import Reference
+from replenish.scorecard import Calendar
+from replenish.simulation import Episode
+
+FAMILY = DemandFamily("poisson", 5.0)
+
+
+def textbook_source(**parameters: float) -> DrawnEpisodes:
+    """Return the source of episodes; ``parameters`` change the item."""
+    items = {"lead_time": 2, "holding_cost": 1.0, "shortage_cost": 9.0, **parameters}
+    return DrawnEpisodes(FAMILY, Items.build(1, **items), periods=64)
+
+
+def textbook_school(source: DrawnEpisodes) -> School:
+    """Return where an agent learns the textbook's problem from the untuned formula."""
+    return School(source, fresh_demand(source, 1, 8), Reference(), 1.0, Calendar())
+
+
+def textbook_learner(agent: Any, rows: int, seed: int = 0, **parameters: float) -> Any:
+    """Return an untrained learner of the textbook's problem."""
+    school = textbook_school(textbook_source(**parameters))
+    return make_learner(EnvConfig(rows=rows, periods=64), agent, school, seed)
+
+
+def fresh_demand(source: DrawnEpisodes, seed: int, rows: int) -> Episode:
+    """Return an episode by a seed of its own."""
+    return source.draw(rows, np.random.default_rng([seed, 99]))
