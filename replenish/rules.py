@@ -12,9 +12,9 @@ def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
     """Return the order that the rules let through.
 
     A wish of 0 or less is no order. The shop's stock limits come first: the position is raised
-    to ``min_stock`` and kept at or below ``max_stock``. Then the supplier's: at least
-    ``min_order``, whole packs rounded up, at most ``max_order`` in whole packs. An order that
-    cannot satisfy both an upper limit and the minimum is no order.
+    to ``min_stock`` (0 sets no limit) and kept at or below ``max_stock``. Then the supplier's: at
+    least ``min_order``, whole packs rounded up, at most ``max_order`` in whole packs. An order
+    that cannot satisfy both an upper limit and the minimum is no order.
 
     Args:
         wish: (N,) units; infinite means as much as the limits allow.
@@ -28,7 +28,8 @@ def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
         ValueError: A wish is NaN, or infinite where no limit holds.
     """
     _refuse(np.isnan(wish), wish)
-    wanted = np.maximum(wish, items.min_stock - inventory_position)
+    short = np.where(items.min_stock > 0, items.min_stock - inventory_position, 0.0)
+    wanted = np.maximum(wish, short)
     raised = _whole_packs(np.maximum(wanted, items.min_order), items.pack_size, up=True)
     room = np.minimum(items.max_order, np.maximum(items.max_stock - inventory_position, 0.0))
     capped = np.minimum(raised, _whole_packs(room, items.pack_size, up=False))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
 from replenish.items import UnmetDemand
 
@@ -73,7 +73,8 @@ def place(state: InventoryState, order: Array, lead_time: Array) -> InventorySta
         lead_time: (N,) whole periods until receipt, as drawn for this order.
     """
     xp = array_namespace(state.on_hand)
-    periods = xp.arange(1, state.on_order.shape[1] + 1, dtype=lead_time.dtype)
+    here = device(state.on_order)
+    periods = xp.arange(1, state.on_order.shape[1] + 1, dtype=lead_time.dtype, device=here)
     lands = periods[:, None] == lead_time[None, :]  # (L, N)
     on_order = state.on_order.T + order[None, :] * lands
     at_once = order * (lead_time == 0)
