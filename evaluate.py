@@ -12,6 +12,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,7 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     bundle = load_bundle(folder / run_folder.BUNDLE)
     problem = set_up(config, base, progress=True)
     run_folder.check_data(folder, problem.data_hash)
+    problem = replace(problem, items=bundle.contents.items)  # with the level tuned for each
     opponents = Opponents.load(folder / run_folder.TUNED, len(problem.items))
     looks = run_folder.count_look(folder)
     part = problem.split.test

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --he
     from replenish.forecasting.runtime import FittedForecaster
     from replenish.opponents import Opponents
     from replenish.simulation import Episode
+    from replenish.tuning import Effort
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
@@ -64,7 +65,9 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     from agents._export import Finished, export
     from agents._training import School, learn
     from replenish import run_folder
+    from replenish.learned import Lift
     from replenish.opponents import REFERENCE, mean_cost
+    from replenish.tuning import tune as tune_policy
     from replenish.workbench import make_plugin
 
     config = problem.config
@@ -76,7 +79,8 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     with _said("tuning of the classical policies"):
         rng = np.random.default_rng([config.train.seed, 1])
         validation = later.whole(rng)
-        opponents = tune(folder, config, source.whole(rng), validation)
+        training = source.whole(rng)
+        opponents = tune(folder, config, training, validation)
         scores = opponents.costs(validation)
         for name, cost in scores.items():
             print(f"  {name:18s} {cost:10.4f} a period on validation   {opponents.settings(name)}")
@@ -87,12 +91,14 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     if not learned.whole:
         print(f"stopped; go on with: {again}")
         return 130
-    scores["agent"] = mean_cost(learned.policy, validation)
-    print(
-        f"  agent {scores['agent']:.4f}, {100 * (scores['agent'] / best - 1):+.2f} % on validation"
-    )
+    with _said("tuning of the agent's level, item by item"):
+        lifted = tune_policy(Lift(learned.policy), training, validation, effort(config))
+        scores["agent"] = mean_cost(lifted.policy, validation)
+        change = 100 * (scores["agent"] / best - 1)
+        print(f"  agent {scores['agent']:.4f}, {change:+.2f} % on validation   {lifted.settings}")
     with _said("export"):
-        finished = Finished(problem, fitted, agent, learned, school, scores)
+        offset = lifted.parameters["level_offset"]
+        finished = Finished(problem, fitted, agent, learned, school, scores, offset)
         try:
             export(folder / run_folder.BUNDLE, finished, force=force)
         except InputError as refusal:
@@ -126,13 +132,20 @@ def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> O
     """Tune the opponents on train and validation, as hard as the agent is."""
     from replenish import run_folder
     from replenish.opponents import Opponents, tune_opponents
+
+    path = folder / run_folder.TUNED
+    if not path.exists():
+        names = config.baselines.names
+        tune_opponents(names, train, validation, effort(config)).save(path)
+    return Opponents.load(path, len(train.items))
+
+
+def effort(config: Config) -> Effort:
+    """Return how hard classical policies and the agent's level are tuned: alike."""
     from replenish.tuning import Effort
 
-    path, settings = folder / run_folder.TUNED, config.baselines
-    if not path.exists():
-        effort = Effort(settings.candidates, settings.rounds, config.train.seed)
-        tune_opponents(settings.names, train, validation, effort).save(path)
-    return Opponents.load(path, len(train.items))
+    settings = config.baselines
+    return Effort(settings.candidates, settings.rounds, config.train.seed)
 
 
 def _begin(options: argparse.Namespace, folder: Path) -> Problem:

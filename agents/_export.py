@@ -1,7 +1,7 @@
 """From what learning left to a bundle that decides without torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Finished:
         learned: The best network on validation.
         school: Where it learned.
         scores: Policy -> validation cost, money per item and period.
+        level_offset: What lifts the agent's levels, one number or (I,) (see `Items`).
     """
 
     problem: Problem
@@ -38,6 +39,7 @@ class Finished:
     learned: Learned
     school: School
     scores: Mapping[str, float]
+    level_offset: float | Floats = 0.0
 
 
 def export(folder: Path, finished: Finished, *, force: bool) -> None:
@@ -51,6 +53,7 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
     low, high = _feature_range(learned, school)
     sales = problem.panel.sales[:, : problem.split.validation.last + 1]
     config, panel = problem.config, problem.panel
+    offset = np.broadcast_to(finished.level_offset, len(problem.items)).astype(float)
     contents = BundleContents(
         network=mlp_to_onnx(learned.layers, finished.agent.activation, finished.agent.squash),
         forecaster=finished.fitted,
@@ -60,7 +63,7 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         horizon=problem.horizon,
         frequency=panel.frequency,
         item_ids=panel.item_ids,
-        items=problem.items,
+        items=replace(problem.items, level_offset=offset),
         defaults={**DEFAULTS, **config.items.defaults, **config.items.override},
         item_rules=config.items.rules,
         feature_low=low,

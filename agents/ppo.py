@@ -15,7 +15,7 @@ from replenish.arrays import Floats
 
 @dataclass(frozen=True)
 class PPOAgent:
-    """Hyper-parameters, each with what it does here; DESIGN section 6 says how they were found.
+    """Hyper-parameters, each with what it does here; chosen on validation periods.
 
     Attributes:
         learning_rate: Of Adam, at the start.
@@ -36,10 +36,10 @@ class PPOAgent:
     learning_rate: Positive = 1e-3
     final_learning_rate: Positive = 2e-5
     n_steps: Count = 32
-    batch_size: Batch = 1024
+    batch_size: Batch = 2048
     n_epochs: Count = 4
-    gamma: Share = 0.99
-    gae_lambda: Share = 0.9
+    gamma: Share = 0.98
+    gae_lambda: Share = 0.95
     ent_coef: Finite = 0.0
     clip_range: Positive = 0.2
     log_std_init: Finite = -1.5

@@ -7,7 +7,7 @@ reorder point.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from replenish.arrays import Floats
 from replenish.features import Encoder
 from replenish.forecasting.forecast import DemandSum
 from replenish.observation import Observation
+from replenish.ranges import Range
 from replenish.reference import Levels, Reference, wish_up_to
 
 Network: TypeAlias = Callable[[Floats], Floats]  # (N, F) features -> (N, A) actions in [-1, 1]
@@ -66,11 +67,14 @@ class LearnedPolicy:
         network: (N, F) float32 features -> (N, A) actions; clipped to [-1, 1] here.
         reference: The policy whose levels are moved.
         move: How far.
+        level_offset: Standard deviations of lead-time demand by which levels are lifted, one or
+            (N,); None = as the items say.
     """
 
     network: Network
     reference: Reference
     move: Move = field(default_factory=Move)
+    level_offset: float | Floats | None = None
     _encoder: Encoder | None = None
 
     def order(self, observation: Observation) -> Floats:
@@ -81,7 +85,10 @@ class LearnedPolicy:
         """Return the moved levels, (N,) units each."""
         levels = self.reference.levels(observation.items, observation.forecast)
         actions = np.clip(self.network(self.features(observation, levels)), -1.0, 1.0)
-        return self.move.apply(levels, observation.forecast.lead_time_demand, actions)
+        total, offset = observation.forecast.lead_time_demand, self.level_offset
+        moved = self.move.apply(levels, total, actions)
+        offset = observation.items.level_offset if offset is None else offset
+        return moved.lifted(offset * total.std) if np.any(offset) else moved
 
     def features(self, observation: Observation, levels: Levels) -> Floats:
         """Return what the network reads, (N, F)."""
@@ -89,6 +96,21 @@ class LearnedPolicy:
             self._encoder = Encoder(observation.items)
         return self._encoder.encode(observation, levels)
 
-    def with_network(self, network: Network) -> "LearnedPolicy":
-        """Return the same policy with another network."""
-        return replace(self, network=network)
+
+@dataclass(frozen=True, eq=False)
+class Lift:
+    """Makes a learned policy from the lift of its levels, for `replenish.tuning.tune`.
+
+    What a network shared by all items cannot know of one of them (its forecast runs low, its
+    demand is wilder than its history said) is put right by one number per item.
+
+    Attributes:
+        policy: The learned policy.
+    """
+
+    search: ClassVar[dict[str, Range]] = {"level_offset": Range(-0.8, 0.8)}
+    policy: LearnedPolicy
+
+    def __call__(self, level_offset: float | Floats) -> LearnedPolicy:
+        """Return the policy with its levels lifted."""
+        return replace(self.policy, level_offset=level_offset)

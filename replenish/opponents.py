@@ -53,8 +53,7 @@ class Opponents:
         entries: dict[str, Any] = {
             name: {
                 "parameters": {k: np.asarray(v).tolist() for k, v in tuned.parameters.items()},
-                "per_item": tuned.per_item,
-                "cost": tuned.cost,
+                "individuality": tuned.individuality,
             }
             for name, tuned in self.baselines.items()
         }
@@ -105,11 +104,11 @@ def mean_cost(policy: Policy, episode: Episode) -> float:
 def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:
     """Return one policy from its JSON."""
     parameters = {
-        key: np.asarray(value, dtype=float) if entry["per_item"] else float(value)
+        key: np.asarray(value, dtype=float) if entry["individuality"] else float(value)
         for key, value in entry["parameters"].items()
     }
     for key, value in parameters.items():
         if not np.isfinite(value).all() or np.shape(value) not in ((), (n_items,)):
             raise ValueError(f"{key} of {name}: expected {n_items} numbers")
     policy = load_plugin("baselines", name)(**parameters)
-    return Tuned(policy, parameters, bool(entry["per_item"]), float(entry["cost"]))
+    return Tuned(policy, parameters, float(entry["individuality"]))

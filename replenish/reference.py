@@ -38,6 +38,13 @@ class Levels:
     reorder_point: Floats
     order_up_to_level: Floats
 
+    def lifted(self, units: Floats) -> "Levels":
+        """Return both levels moved by (N,) units, not below 0."""
+        return Levels(
+            np.maximum(self.reorder_point + units, 0.0),
+            np.maximum(self.order_up_to_level + units, 0.0),
+        )
+
 
 @dataclass(eq=False)
 class _Last:

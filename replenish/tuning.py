@@ -1,33 +1,22 @@
 """Tune a policy's parameters on simulated costs, many candidates and all items in one run.
 
-Opponents are tuned as hard as the agent: a space-filling first round over all parameters, then
-rounds that zoom in; one setting for all items, or the best of the same candidates for each item
-alone. Which of the two is better is decided on periods that the search did not see; then the
-search is repeated on all of them.
+Opponents are tuned as hard as the agent, and the agent's last touch by the same rule: a
+space-filling first round over all parameters, then rounds that zoom in. Each item may lean from
+the best setting for all towards the best of the same candidates for itself; how far is decided
+on periods that the search did not see. Then the search is repeated on all of them.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 import numpy as np
 from scipy.stats import qmc
 
 from replenish.arrays import Floats
-from replenish.observation import Observation
 from replenish.protocols import Policy
 from replenish.ranges import Range
 from replenish.simulation import Episode, Shop
-
-
-class Tunable(Protocol):
-    """A policy whose parameters are fields that take one number or one per row."""
-
-    search: ClassVar[dict[str, Range]]
-
-    def order(self, observation: Observation) -> Floats:
-        """Return the wish, (N,) units."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,23 +26,22 @@ class Tuned:
     Attributes:
         policy: Ready to order for the tuned items, one row each, in their order.
         parameters: name -> one number, or (I,) numbers.
-        per_item: Whether each item has its own.
-        cost: Mean cost per item and period on the periods tuned on.
+        individuality: How far items lean from the common setting to their own, 0 to 1.
     """
 
     policy: Policy
     parameters: dict[str, float | Floats]
-    per_item: bool
-    cost: float
+    individuality: float = 0.0
 
     @property
     def settings(self) -> str:
         """The parameters in words."""
-        words = []
-        for name, value in self.parameters.items():
-            middle = float(np.median(value))
-            words.append(f"{name} {middle:.3g}" + (" (median)" if self.per_item else ""))
-        return ", ".join(words) + (", tuned per item" if self.per_item else "")
+        own = self.individuality > 0
+        words = [
+            f"{name} {float(np.median(value)):.3g}" + (" (median)" if own else "")
+            for name, value in self.parameters.items()
+        ]
+        return ", ".join(words) + (f", {self.individuality:.0%} per item" if own else "")
 
 
 @dataclass(frozen=True)
@@ -71,97 +59,92 @@ class Effort:
     seed: int = 0
 
 
+LEANINGS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
 def tune(
-    kind: Callable[..., Tunable],
+    kind: Callable[..., Policy],
     train: Episode,
     validation: Episode,
     effort: Effort | None = None,
     *,
-    per_item: bool | None = None,
+    per_item: bool = True,
 ) -> Tuned:
     """Return the policy with the best parameters, tuned on both episodes together.
 
     Args:
-        kind: The policy's class.
+        kind: Makes the policy from its parameters; ``kind.search`` says where to look for them.
         train: One row per item.
-        validation: The same items over later periods; decides whether items differ.
+        validation: The same items over later periods; decides how far items differ.
         effort: How hard to search.
-        per_item: Whether each item gets its own setting; None = what validation prefers.
+        per_item: Whether items may differ at all.
     """
     effort = effort or Effort()
-    names = list(kind.search)  # type: ignore[attr-defined]
-    if per_item is None:
-        first = _search(kind, [train], effort)
-        pooled = _costs(kind, first.best_pooled, validation, names).sum()
-        alone = _costs(kind, first.best_per_item, validation, names).sum()
-        per_item = bool(alone < pooled)
-    final = _search(kind, [train, validation], effort)
-    best = final.best_per_item if per_item else final.best_pooled
-    values = best[0]  # (P,) or (P, I)
-    parameters = {n: v if per_item else float(v) for n, v in zip(names, values, strict=True)}
-    cost = final.cost_per_item if per_item else final.cost_pooled
-    return Tuned(kind(**parameters), parameters, per_item, cost)
+    leaning = _best_leaning(kind, train, validation, effort) if per_item else 0.0
+    found = _search(kind, [train, validation], effort)
+    values = _values(kind, found.leaning([leaning]))[0]  # (P, I)
+    parameters: dict[str, float | Floats] = {
+        name: column if leaning else float(column[0])
+        for name, column in zip(kind.search, values, strict=True)  # type: ignore[attr-defined]
+    }
+    return Tuned(kind(**parameters), parameters, leaning)
+
+
+def _best_leaning(
+    kind: Callable[..., Policy], train: Episode, validation: Episode, effort: Effort
+) -> float:
+    """Return how far items should lean to their own settings, by validation cost."""
+    found = _search(kind, [train], effort)
+    costs = _costs(kind, _values(kind, found.leaning(LEANINGS)), validation).sum(axis=1)
+    return LEANINGS[int(costs.argmin())]
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """Best settings of a search: (1, P) for all items, (1, P, I) for each alone, and costs."""
+    """Best settings of a search as shares of their ranges: (P,) for all items, (P, I) for each."""
 
-    best_pooled: Floats
-    best_per_item: Floats
-    cost_pooled: float
-    cost_per_item: float
+    pooled: Floats
+    own: Floats
+
+    def leaning(self, weights: Sequence[float]) -> Floats:
+        """Return (W, P, I) shares that lean this far from the common to the own setting."""
+        common = self.pooled[:, None]
+        return np.stack([common + weight * (self.own - common) for weight in weights])
 
 
-def _search(kind: Callable[..., Tunable], episodes: Sequence[Episode], effort: Effort) -> _Found:
+def _search(kind: Callable[..., Policy], episodes: Sequence[Episode], effort: Effort) -> _Found:
     """Try candidates round by round; every candidate is played on every item."""
-    ranges: dict[str, Range] = kind.search  # type: ignore[attr-defined]
-    names, n_items = list(ranges), len(episodes[0].items)
-    tried: list[Floats] = []
-    costs: list[Floats] = []
-    centre, width = np.full(len(names), 0.5), 1.0
+    n_parameters = len(kind.search)  # type: ignore[attr-defined]
+    tried, costs = np.empty((0, n_parameters)), np.empty((0, len(episodes[0].items)))
+    centre, width = np.full(n_parameters, 0.5), 1.0
     for number in range(effort.rounds):
-        unit = qmc.Sobol(len(names), seed=effort.seed + number).random(effort.candidates)
+        unit = qmc.Sobol(n_parameters, rng=effort.seed + number).random(effort.candidates)
         shares = np.clip(centre + width * (unit - 0.5), 0.0, 1.0)  # (C, P)
-        values = np.stack(
-            [r.at(shares[:, k]) for k, r in enumerate(ranges.values())], axis=1
-        )  # (C, P)
-        played = sum(_costs(kind, values, episode, names) for episode in episodes)
-        tried.append(np.concatenate((shares, values), axis=1))
-        costs.append(np.asarray(played))
-        everything = np.concatenate(costs)  # (C so far, I)
-        centre = np.concatenate(tried)[int(everything.sum(axis=1).argmin()), : len(names)]
-        width /= 3.0
-    settings = np.concatenate(tried)[:, len(names) :]
-    everything = np.concatenate(costs)
-    best = int(everything.sum(axis=1).argmin())
-    each = everything.argmin(axis=0)  # (I,)
-    periods = n_items * sum(episode.n_periods for episode in episodes)
-    return _Found(
-        settings[best][None, :],
-        settings[each].T[None, :, :],
-        float(everything[best].sum() / periods),
-        float(everything.min(axis=0).sum() / periods),
-    )
+        played = [_costs(kind, _values(kind, shares[:, :, None]), e) for e in episodes]
+        tried, costs = np.concatenate((tried, shares)), np.concatenate((costs, sum(played)))
+        centre, width = tried[int(costs.sum(axis=1).argmin())], width / 3.0
+    return _Found(centre, tried[costs.argmin(axis=0)].T)
 
 
-def _costs(
-    kind: Callable[..., Tunable], values: Floats, episode: Episode, names: Sequence[str]
-) -> Floats:
+def _values(kind: Callable[..., Policy], shares: Floats) -> Floats:
+    """Return parameters from shares of their ranges, (C, P, I) or (C, P, 1)."""
+    ranges: dict[str, Range] = kind.search  # type: ignore[attr-defined]
+    return np.stack([r.at(shares[:, k]) for k, r in enumerate(ranges.values())], axis=1)
+
+
+def _costs(kind: Callable[..., Policy], values: Floats, episode: Episode) -> Floats:
     """Return the cost of each candidate on each item over an episode, (C, I).
 
     Args:
-        kind: The policy's class.
-        values: (C, P) one number per parameter, or (C, P, I) one per item.
+        kind: Makes the policy from its parameters.
+        values: (C, P, I) one number per parameter and item, or (C, P, 1) one for all items.
         episode: One row per item.
-        names: (P,) of the parameters.
     """
     n_items, n_candidates = len(episode.items), len(values)
-    per_row = np.broadcast_to(
-        values if values.ndim == 3 else values[:, :, None], (*values.shape[:2], n_items)
-    )
+    per_row = np.broadcast_to(values, (*values.shape[:2], n_items))
     columns: dict[str, Any] = {
-        name: np.ascontiguousarray(per_row[:, k, :]).ravel() for k, name in enumerate(names)
+        name: np.ascontiguousarray(per_row[:, k, :]).ravel()
+        for k, name in enumerate(kind.search)  # type: ignore[attr-defined]
     }
     shop = Shop(repeat_rows(episode, n_candidates))
     policy, total = kind(**columns), np.zeros(n_candidates * n_items)

@@ -122,7 +122,7 @@ def changed_baseline(change: Callable[[dict[str, Any]], None]) -> Callable[[Path
         changed_baseline(lambda b: b["order_up_to"]["parameters"].update(score_shift=[1.0, 2.0])),
         changed_baseline(lambda b: b["order_up_to"]["parameters"].update(shift=1.0)),
         changed_baseline(lambda b: b["order_up_to"]["parameters"].update(score_shift=None)),
-        changed_baseline(lambda b: b["order_up_to"].pop("per_item")),
+        changed_baseline(lambda b: b["order_up_to"].pop("individuality")),
         changed_baseline(lambda b: b.update(order_upto=b["order_up_to"])),
     ],
     ids=["other items", "unknown parameter", "no number", "no kind", "no such policy"],

@@ -148,7 +148,7 @@ def test_a_history_shorter_than_the_horizon_is_refused() -> None:
 def test_a_network_that_gives_no_number_leaves_the_fallback(
     bundle: Bundle, morning: Morning, guards: dict[str, bool]
 ) -> None:
-    broken = bundle.policy.with_network(lambda features: np.full((len(features), 1), np.nan))
+    broken = replace(bundle.policy, network=lambda features: np.full((len(features), 1), np.nan))
     contents = replace(bundle.contents, guards=guards)
     decided = decide(Bundle(contents, bundle.manifest, broken), morning, shelf_of(some_items()))
     assert decided.fallback.all()
