@@ -59,7 +59,8 @@ def test_weights_and_the_optimisers_moments_come_back_exactly(agent: Any, tmp_pa
     assert moments
     assert all(trained.get_parameters()[name]["state"] for name in moments)
     assert notes["best_cost"] == NOTES["best_cost"]
-    assert (new.num_timesteps, new._n_updates) == (320, trained._n_updates)
+    assert new.num_timesteps == trained.num_timesteps >= 320
+    assert new._n_updates == trained._n_updates > 0
 
 
 def test_the_next_update_is_the_same(agent: Any, tmp_path: Path) -> None:
