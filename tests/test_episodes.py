@@ -1,0 +1,112 @@
+"""Episodes: chance comes from the seed, demand from the panel, forecasts from the day before."""
+
+import numpy as np
+import pytest
+
+from replenish.demand_families import DemandFamily
+from replenish.episodes import DrawnEpisodes, PanelEpisodes, steady_start
+from replenish.forecasting.forecast import LEVELS, ForecastTable
+from replenish.forecasting.path import ForecastLookup
+from replenish.items import Items
+from replenish.observation import MEMORY
+from replenish.simulation import Episode, Shop
+
+N, T, H = 4, 40, 8  # items, periods, horizon
+FIRST = 12  # first period that may be played
+
+
+def source(periods: int = 6, **parameters: object) -> PanelEpisodes:
+    """Return a panel whose demand says where it comes from: 1000 x item + period."""
+    demand = 1000.0 * np.arange(N)[:, None] + np.arange(T)
+    sales = demand.copy()
+    sales[1, 9] = np.nan
+    origins = np.arange(FIRST - 1, T - 1)
+    mean = demand[:, origins][..., None] + np.arange(1, H + 1) / 100.0  # origin's own, and h
+    sums = np.cumsum(mean, axis=2)
+    quantiles = np.repeat(sums[..., None], len(LEVELS), axis=3)
+    table = ForecastTable(
+        origins, mean, np.ones_like(mean), np.ones_like(mean), quantiles, np.array(LEVELS), FIRST
+    )
+    items = Items.build(N, lead_time=[0, 1, 2, 5], **parameters)  # type: ignore[arg-type]
+    lookup = ForecastLookup.of(table, items.protection_period)
+    return PanelEpisodes(items, demand, sales, lookup, FIRST, T - 1, periods)
+
+
+def where(episode: Episode) -> tuple[list[int], list[int]]:
+    """Return which item each row plays and where it starts, read off its demand."""
+    first = episode.demand[0].astype(int)
+    return list(first // 1000), list(first % 1000)
+
+
+def test_a_row_replays_its_items_demand_and_sees_forecasts_from_the_period_before() -> None:
+    episode = source().draw(50, np.random.default_rng(1))
+    items, starts = where(episode)
+    assert set(items) == set(range(N))
+    assert min(starts) == FIRST
+    assert max(starts) == T - 6
+    shop = Shop(episode)
+    for period in range(6):
+        assert episode.demand[period].tolist() == [
+            1000.0 * i + s + period for i, s in zip(items, starts, strict=True)
+        ]
+        np.testing.assert_allclose(
+            shop.observe().forecast.mean_at(0) + 1 - 0.01, episode.demand[period]
+        )
+        shop.step(np.zeros(50))
+    np.testing.assert_array_equal(episode.items.lead_time, np.array([0, 1, 2, 5])[items])
+
+
+def test_the_sales_before_a_start_are_what_was_recorded() -> None:
+    episode = source().whole(np.random.default_rng(0))
+    known = Shop(episode).observe().recent_sales
+    np.testing.assert_array_equal(known[0], np.arange(FIRST - MEMORY, FIRST))
+    assert np.isnan(known[1]).tolist() == [False] * 4 + [True] + [False] * 2  # period 9
+
+
+def test_a_whole_episode_plays_every_item_over_every_period() -> None:
+    episode = source().whole(np.random.default_rng(0))
+    assert episode.demand.shape == (T - FIRST, N)
+    assert where(episode) == (list(range(N)), [FIRST] * N)
+
+
+def test_the_same_seed_draws_the_same_episode() -> None:
+    parts = source(lead_time_std=1.0, review_period=3)
+    one, two, other = (parts.draw(20, np.random.default_rng(s)) for s in (5, 5, 6))
+    for name in ("demand", "lead_times", "review_phase"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+    np.testing.assert_array_equal(one.start.on_hand, two.start.on_hand)
+    assert (one.demand != other.demand).any()
+
+
+def test_reviews_begin_on_every_day_of_the_cycle() -> None:
+    items = Items.build(1, review_period=7)
+    episode = DrawnEpisodes(DemandFamily("poisson", 3.0), items).draw(200, np.random.default_rng(0))
+    assert episode.review_phase is not None
+    assert set(episode.review_phase) == set(range(7))
+
+
+def test_a_steady_start_has_one_periods_demand_under_way_for_each_period_to_wait() -> None:
+    items = Items.build(3, lead_time=[0, 1, 4], pack_size=[0.0, 0.0, 1.0])
+    forecast = DemandFamily("poisson", 2.5).forecast(items.protection_period)
+    start = steady_start(items, forecast, np.array([1.0, 0.0, 1.0]))
+    assert start.on_order[0].tolist() == [0.0] * 4
+    assert start.on_order[1].tolist() == [0.0] * 4
+    assert start.on_order[2].tolist() == [2.0, 3.0, 2.0, 0.0]  # 7.5 in whole units
+    spare = forecast.lead_time_demand.std
+    assert start.on_hand[0] == pytest.approx(2.5 + spare[0])
+    assert start.on_hand[1] == 0.0
+    assert start.on_hand[2] == round(2.5 + spare[2])
+
+
+def test_starting_stock_differs_from_row_to_row() -> None:
+    items = Items.build(1, lead_time=2)
+    episode = DrawnEpisodes(DemandFamily("poisson", 5.0), items).draw(100, np.random.default_rng(0))
+    stock = episode.start.on_hand
+    assert stock.min() < 2.0
+    assert stock.max() > 10.0
+
+
+def test_the_drawn_forecast_stores_the_level_at_which_the_critical_ratio_lies() -> None:
+    items = Items.build(1, lead_time=2, holding_cost=1.0, shortage_cost=7.0)
+    episode = DrawnEpisodes(DemandFamily("poisson", 5.0), items).draw(2, np.random.default_rng(0))
+    assert 7.0 / 8.0 in episode.forecasts.at(0).lead_time_demand.levels

@@ -1,0 +1,110 @@
+"""What a planner reads of a policy, worked by hand, and intervals that mean what they say."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from replenish.costs import Ledger
+from replenish.items import Items, UnmetDemand
+from replenish.scorecard import MEASURES, Calendar, Scorecard, paired_difference, score
+from replenish.simulation import play
+from tests.shops import UpTo, Wishes, shop_of
+
+MONEY: dict[str, Any] = {"unit_value": 10.0, "price": 25.0, "shortage_cost": 4.0}
+
+
+def card(ledger: Ledger, items: Items, calendar: Calendar | None = None) -> Scorecard:
+    names = [f"item{row}" for row in range(len(items))]
+    return score(ledger, items, names, calendar or Calendar(), np.arange(len(items)))
+
+
+def test_the_measures_by_hand() -> None:
+    # Lead time 1: 8 on hand, orders of 6 and 5; demand 5, 4, 9, 2.
+    shop = shop_of((5, 4, 9, 2), on_hand=8, lead_time=1, **MONEY)
+    ledger = play(Wishes(np.array([[6.0], [5.0], [0.0], [0.0]])), shop)
+    assert ledger.on_hand[:, 0].tolist() == [3.0, 5.0, 1.0, 0.0]
+    total = card(ledger, shop.items).total
+    assert total["cost_holding"] == pytest.approx(9.0 / 4)
+    assert total["cost_shortage"] == pytest.approx(4.0 * 1.0 / 4)
+    assert total["cost"] == pytest.approx(total["cost_holding"] + total["cost_shortage"])
+    assert total["fill_rate"] == pytest.approx(19.0 / 20.0)
+    assert total["cycle_service_level"] == pytest.approx(0.5)  # received twice, short after one
+    assert total["average_stock"] == pytest.approx(9.0 / 4)
+    assert total["stock_value"] == pytest.approx(90.0 / 4)
+    assert total["days_of_cover"] == pytest.approx(9.0 / 19.0)
+    assert total["turns"] == pytest.approx(365.25 * 19.0 / 9.0)
+    assert total["revenue_lost"] == pytest.approx(25.0 / 4)
+    assert total["orders"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("unmet_demand", ["lost", "backorder"])
+def test_stock_that_is_left_is_credited_at_what_it_cost(unmet_demand: UnmetDemand) -> None:
+    # Whoever buys 100 units where 10 were asked for has paid for the 10 that are gone.
+    shop = shop_of((10, 10, 10), unmet_demand, lead_time=0, unit_cost=3.0)
+    wishes = np.array([[10.0], [10.0], [10.0]]), np.array([[10.0], [100.0], [0.0]])
+    for units in wishes:
+        ledger = play(Wishes(units), shop)
+        total = card(ledger, shop.items, Calendar(warm_up=1)).total
+        assert total["cost_ordering"] == pytest.approx(30.0)
+
+
+def test_periods_of_warming_up_do_not_count() -> None:
+    rng = np.random.default_rng(1)
+    demand = rng.integers(0, 9, (30, 3)).astype(float)
+    shop = shop_of(demand, on_hand=12, lead_time=2, **MONEY)
+    ledger = play(UpTo(18.0), shop)
+    late = card(ledger, shop.items, Calendar(warm_up=10))
+    np.testing.assert_allclose(late.per_item["average_stock"], ledger.on_hand[10:].mean(axis=0))
+    np.testing.assert_allclose(
+        late.per_item["cost_shortage"], ledger.cost_shortage[10:].mean(axis=0)
+    )
+
+
+def test_several_starts_of_an_item_are_one_item() -> None:
+    demand = np.array([[4.0, 6.0, 1.0], [3.0, 3.0, 8.0]])
+    shop = shop_of(demand, on_hand=5, **MONEY)
+    ledger = play(UpTo(5.0), shop)
+    found = score(ledger, shop.items, ["a", "b"], Calendar(), np.array([0, 1, 0]))
+    mean = ledger.cost.mean(axis=0)
+    np.testing.assert_allclose(found.per_item["cost"], [(mean[0] + mean[2]) / 2, mean[1]])
+    assert found.total["cost"] == pytest.approx(ledger.cost.mean())
+
+
+def test_a_week_has_seven_days_of_cover() -> None:
+    shop = shop_of((5, 5, 5), on_hand=20, **MONEY)
+    ledger = play(UpTo(20.0), shop)
+    day, week = (card(ledger, shop.items, Calendar(days)).total for days in (1, 7))
+    assert week["days_of_cover"] == pytest.approx(7 * day["days_of_cover"])
+    assert week["turns"] == pytest.approx(day["turns"] / 7)
+
+
+def test_what_is_undefined_is_nothing_in_json() -> None:
+    shop = shop_of((0, 0), on_hand=0)
+    found = card(play(UpTo(0.0), shop), shop.items)
+    assert np.isnan(found.total["fill_rate"])
+    told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert told["total"]["fill_rate"] is None
+    assert set(told["total"]) == set(MEASURES)
+
+
+def test_the_interval_holds_the_true_difference_as_often_as_it_says() -> None:
+    rng, held = np.random.default_rng(3), 0
+    for seed in range(200):
+        other = rng.gamma(4.0, 2.0, 80)
+        cost = other + rng.normal(-0.5, 1.0, 80)
+        found = paired_difference(cost, other, seed, resamples=400)
+        held += found.low <= -0.5 <= found.high
+        assert found.low <= found.difference <= found.high
+    assert 176 <= held <= 199  # 95 % of 200, four standard errors and some for the bootstrap
+
+
+def test_a_policy_does_not_differ_from_itself() -> None:
+    cost = np.random.default_rng(0).gamma(2.0, 3.0, 50)
+    same = paired_difference(cost, cost)
+    assert (same.difference, same.low, same.high, same.share_improved) == (0.0, 0.0, 0.0, 0.0)
+    half = paired_difference(cost / 2, cost)
+    assert half.percent == pytest.approx(-50.0)
+    assert half.percent_low == pytest.approx(-50.0)
+    assert half.share_improved == 1.0
