@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
@@ -31,7 +30,7 @@ class CappedOrderUpTo:
     def order(self, observation: Observation) -> Floats:
         """Return the wish, (N,) units."""
         items, total = observation.items, observation.forecast.lead_time_demand
-        score = ndtri(items.critical_ratio) + self.score_shift
-        level = total.quantile(ndtr(np.clip(score, -3.0, 3.0)))
+        score = items.critical_score + self.score_shift
+        level = total.at_score(np.clip(score, -3.0, 3.0))
         most = total.mean / items.protection_period * (items.review_period + self.cap)
         return np.minimum(np.maximum(level - observation.inventory_position, 0.0), most)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtri
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
 from replenish.reference import economic_order_quantity
+
+_HIGHEST = 4.0  # normal score; beyond it, a cost of 0, no finite stock would be enough
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class EOQ:
         rate = total.mean / items.protection_period
         least = np.maximum(economic_order_quantity(items, rate), rate * items.review_period)
         quantity = np.maximum(self.quantity_factor * least, 1e-9)
-        score = ndtri(items.critical_ratio) + self.score_shift
+        score = np.clip(items.critical_score, -_HIGHEST, _HIGHEST) + self.score_shift
         gap = np.maximum(total.mean + score * total.std, 0.0) - observation.inventory_position
         multiples = np.where(gap >= 0, np.floor(np.maximum(gap, 0.0) / quantity) + 1.0, 0.0)
         return np.where(rate > 0, multiples * quantity, 0.0)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtri
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
+
+_HIGHEST = 4.0  # normal score; beyond it, a cost of 0, no finite stock would be enough
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,6 @@ class Newsvendor:
     def order(self, observation: Observation) -> Floats:
         """Return the wish, (N,) units."""
         total = observation.forecast.lead_time_demand
-        score = ndtri(observation.items.critical_ratio) + self.score_shift
+        score = np.clip(observation.items.critical_score, -_HIGHEST, _HIGHEST) + self.score_shift
         level = total.mean + self.safety_factor * score * total.std
         return np.maximum(level - observation.inventory_position, 0.0)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
@@ -27,6 +26,6 @@ class OrderUpTo:
 
     def order(self, observation: Observation) -> Floats:
         """Return the wish, (N,) units."""
-        score = ndtri(observation.items.critical_ratio) + self.score_shift
-        level = observation.forecast.lead_time_demand.quantile(ndtr(np.clip(score, -3.0, 3.0)))
+        score = observation.items.critical_score + self.score_shift
+        level = observation.forecast.lead_time_demand.at_score(np.clip(score, -3.0, 3.0))
         return np.maximum(level - observation.inventory_position, 0.0)

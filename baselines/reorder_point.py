@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
@@ -36,8 +35,8 @@ class ReorderPoint:
     def order(self, observation: Observation) -> Floats:
         """Return the wish, (N,) units."""
         items, total = observation.items, observation.forecast.lead_time_demand
-        score = ndtri(items.critical_ratio) + self.score_shift
-        reorder_point = total.quantile(ndtr(np.clip(score, -3.0, 3.0)))
+        score = items.critical_score + self.score_shift
+        reorder_point = total.at_score(np.clip(score, -3.0, 3.0))
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate) + self.cover * rate
         levels = Levels(reorder_point, reorder_point + quantity)

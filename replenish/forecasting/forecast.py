@@ -59,8 +59,12 @@ class DemandSum:
         Args:
             level: One probability, or (N,) one per item.
         """
-        score = ndtri(np.broadcast_to(np.asarray(level, dtype=float), self.mean.shape))
-        return self.within(Bracket.of(self.levels, score))
+        return self.at_score(ndtri(np.asarray(level, dtype=float)))
+
+    def at_score(self, score: Floats | float) -> Floats:
+        """Return the (N,) units of `quantile` at the level with this normal score, one or (N,)."""
+        wanted = np.broadcast_to(np.asarray(score, dtype=float), self.mean.shape)
+        return self.within(Bracket.of(self.levels, wanted))
 
     def within(self, bracket: Bracket) -> Floats:
         """Return the (N,) units that demand stays below, `quantile` of scores looked up before."""
