@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def test_what_was_exported_is_what_is_judged(run: Path) -> None:
     assert call("evaluate", [run, "--without-guards"]).code == 0
     bundle = load_bundle(run / "bundle")
     problem: Problem = set_up(existing_run(run), Path())
+    problem = replace(problem, items=bundle.contents.items)
     part = problem.split.test
     table = problem.forecasts(bundle.contents.forecaster, part)
     episode = problem.episodes(table, part).whole(np.random.default_rng([0, 3]))
@@ -119,9 +121,15 @@ def changed_baseline(change: Callable[[dict[str, Any]], None]) -> Callable[[Path
 @pytest.mark.parametrize(
     "change",
     [
-        changed_baseline(lambda b: b["order_up_to"]["parameters"].update(score_shift=[1.0, 2.0])),
+        changed_baseline(
+            lambda b: b["order_up_to"].update(
+                individuality=1.0, parameters={"score_shift": [1.0, 2.0]}
+            )
+        ),
         changed_baseline(lambda b: b["order_up_to"]["parameters"].update(shift=1.0)),
-        changed_baseline(lambda b: b["order_up_to"]["parameters"].update(score_shift=None)),
+        changed_baseline(
+            lambda b: b["order_up_to"].update(individuality=0, parameters={"score_shift": None})
+        ),
         changed_baseline(lambda b: b["order_up_to"].pop("individuality")),
         changed_baseline(lambda b: b.update(order_upto=b["order_up_to"])),
     ],

@@ -1,0 +1,126 @@
+"""All are judged alike: the same demand, the same start, one bound below them all."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from replenish.arrays import Floats
+from replenish.bundle import load_bundle
+from replenish.costs import Ledger
+from replenish.judge import Judged, judge, traces
+from replenish.opponents import REFERENCE, Opponents
+from replenish.run_folder import TUNED, existing_run
+from replenish.simulation import Episode
+from replenish.workbench import Problem, set_up
+
+
+class Court(NamedTuple):
+    """A judged run."""
+
+    problem: Problem
+    opponents: Opponents
+    episode: Episode
+    judged: Judged
+
+
+@pytest.fixture(scope="module")
+def court(trained_run: Path) -> Court:
+    bundle = load_bundle(trained_run / "bundle")
+    problem = set_up(existing_run(trained_run), Path())
+    problem = replace(problem, items=bundle.contents.items)
+    opponents = Opponents.load(trained_run / TUNED, len(problem.items))
+    table = problem.forecasts(bundle.contents.forecaster, problem.split.test)
+    episode = problem.episodes(table, problem.split.test).whole(np.random.default_rng(0))
+    return Court(problem, opponents, episode, judge(problem, bundle.policy, opponents, episode))
+
+
+def test_every_policy_meets_the_same_demand_and_the_same_start(court: Court) -> None:
+    assert set(court.judged.ledgers) == {"agent", REFERENCE, "order_up_to", "reorder_point"}
+    for ledger in court.judged.ledgers.values():
+        np.testing.assert_array_equal(ledger.demand, court.episode.demand)
+        np.testing.assert_array_equal(stock_before_demand(ledger), court.episode.start.on_hand)
+
+
+def stock_before_demand(ledger: Ledger) -> Floats:
+    """Return the first period's stock (I,); lead times are 2 or more, so no order is in it."""
+    return np.asarray(ledger.on_hand[0] + ledger.sales[0])
+
+
+def test_orders_differ_between_policies(court: Court) -> None:
+    orders = [ledger.order for ledger in court.judged.ledgers.values()]
+    assert not np.array_equal(orders[1], orders[2])
+
+
+def test_nobody_pays_less_than_perfect_foresight_on_any_item(court: Court) -> None:
+    bound = court.judged.results[-1]
+    assert (bound.name, bound.kind) == ("perfect_foresight", "bound")
+    least = bound.scorecard.per_item["cost"]
+    assert (least >= 0).all()
+    for result in court.judged.results[:-1]:
+        assert (result.scorecard.per_item["cost"] >= least - 1e-9).all()
+    assert np.isnan(bound.scorecard.total["fill_rate"])  # no stock was played
+
+
+def test_the_agent_comes_first_and_the_rest_from_cheap_to_dear(court: Court) -> None:
+    agent, *baselines, _ = court.judged.results
+    assert (agent.name, agent.kind, agent.difference) == ("agent", "agent", None)
+    costs = [result.scorecard.total["cost"] for result in baselines]
+    assert costs == sorted(costs)
+    assert {result.kind for result in baselines} == {"baseline"}
+
+
+def test_a_scorecard_counts_what_the_ledger_says(court: Court) -> None:
+    for result in court.judged.results[:-1]:
+        ledger, total = court.judged.ledgers[result.name], result.scorecard.total
+        assert total["cost"] == pytest.approx(float(ledger.cost.mean()))
+        assert total["fill_rate"] == pytest.approx(ledger.sales.sum() / ledger.demand.sum())
+        assert total["average_stock"] == pytest.approx(float(ledger.on_hand.mean()))
+        assert total["orders"] == pytest.approx(float((ledger.order > 0).mean()))
+
+
+def test_a_difference_is_the_agents_cost_minus_theirs_with_an_interval_around_it(
+    court: Court,
+) -> None:
+    ours = court.judged.results[0].scorecard.per_item["cost"]
+    for result in court.judged.results[1:]:
+        found = result.difference
+        assert found is not None
+        gap = ours - result.scorecard.per_item["cost"]
+        assert found.difference == pytest.approx(gap.mean())
+        assert found.low <= found.difference <= found.high
+        assert found.share_improved == pytest.approx((gap < 0).mean())
+
+
+def test_settings_are_told_with_every_baseline(court: Court) -> None:
+    for result in court.judged.results[1:-1]:
+        assert result.settings == court.opponents.settings(result.name)
+        assert "score_shift" in result.settings
+
+
+def test_judging_twice_says_the_same(court: Court, trained_run: Path) -> None:
+    agent = load_bundle(trained_run / "bundle").policy
+    again = judge(court.problem, agent, court.opponents, court.episode)
+    for name, ledger in court.judged.ledgers.items():
+        np.testing.assert_array_equal(again.ledgers[name].order, ledger.order)
+    assert [r.difference for r in again.results] == [r.difference for r in court.judged.results]
+
+
+def test_traces_show_where_the_agent_gains_most_and_least(court: Court, trained_run: Path) -> None:
+    part = court.problem.split.test
+    forecaster = load_bundle(trained_run / "bundle").contents.forecaster
+    table = court.problem.forecasts(forecaster, part)
+    shown = {t.label: t for t in traces(court.problem, court.judged, table, part)}
+    agent, best = court.judged.results[:2]
+    gap = agent.scorecard.per_item["cost"] - best.scorecard.per_item["cost"]
+    ids = court.problem.panel.item_ids
+    rows = {label: ids.index(trace.item_id) for label, trace in shown.items()}
+    assert gap[rows["best"]] == gap.min()
+    assert gap[rows["worst"]] == gap.max()
+    for label, trace in shown.items():
+        np.testing.assert_array_equal(trace.demand, court.episode.demand[:, rows[label]])
+        assert len(trace.dates) == part.periods
+        assert (trace.forecast_low <= trace.forecast_high).all()
+        assert set(trace.orders) == {"agent", best.name}
