@@ -15,12 +15,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replenish.errors import InputError
 
 if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
+    from agents._export import Finished
     from replenish.config import Config
     from replenish.forecasting.runtime import FittedForecaster
     from replenish.opponents import Opponents
@@ -62,12 +64,9 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     """Do the steps in order; each finds what an earlier start has left in the folder."""
     import numpy as np
 
-    from agents._export import Finished, export
+    from agents._export import Finished
     from agents._training import School, learn
-    from replenish import run_folder
-    from replenish.learned import Lift
-    from replenish.opponents import REFERENCE, mean_cost
-    from replenish.tuning import tune as tune_policy
+    from replenish.opponents import REFERENCE
     from replenish.workbench import make_plugin
 
     config = problem.config
@@ -91,14 +90,32 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     if not learned.whole:
         print(f"stopped; go on with: {again}")
         return 130
+    finished = Finished(problem, fitted, agent, learned, school, scores)
+    return finish(folder, finished, training, again, force=force)
+
+
+def finish(folder: Path, finished: Finished, training: Episode, again: str, *, force: bool) -> int:
+    """Tune the learned level of each item, export, and say what comes next."""
+    from agents._export import AS_LEARNED, export
+    from replenish import run_folder
+    from replenish.learned import Lift
+    from replenish.opponents import mean_cost
+    from replenish.tuning import tune as tune_policy
+
+    learned, school = finished.learned, finished.school
     with _said("tuning of the agent's level, item by item"):
-        lifted = tune_policy(Lift(learned.policy), training, validation, effort(config))
-        scores["agent"] = mean_cost(lifted.policy, validation)
-        change = 100 * (scores["agent"] / best - 1)
+        hard = effort(finished.problem.config)
+        lifted = tune_policy(Lift(learned.policy), training, school.validation, hard)
+        scores = {
+            **finished.scores,
+            AS_LEARNED: mean_cost(learned.policy, school.validation),
+            "agent": mean_cost(lifted.policy, school.validation),
+        }
+        change = 100 * (scores["agent"] / school.best_baseline - 1)
         print(f"  agent {scores['agent']:.4f}, {change:+.2f} % on validation   {lifted.settings}")
     with _said("export"):
         offset = lifted.parameters["level_offset"]
-        finished = Finished(problem, fitted, agent, learned, school, scores, offset)
+        finished = replace(finished, scores=scores, level_offset=offset)
         try:
             export(folder / run_folder.BUNDLE, finished, force=force)
         except InputError as refusal:

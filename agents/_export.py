@@ -18,6 +18,9 @@ from replenish.opponents import REFERENCE
 from replenish.simulation import Shop
 from replenish.workbench import Problem
 
+AS_LEARNED = "agent_as_learned"  # before its levels were tuned on validation, item by item
+_PATHS = {"folder", "sales", "items", "plan", "receipts"}  # of the data; not part of a bundle
+
 
 @dataclass(frozen=True, eq=False)
 class Finished:
@@ -46,10 +49,12 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
     """Write the bundle, unless the agent is not better than its fallback on validation.
 
     Raises:
-        InputError: It is not better, and ``force`` is not set.
+        InputError: It is not better, as it was learned or after each item's level was tuned
+            on validation too, and ``force`` is not set.
     """
     problem, learned, school = finished.problem, finished.learned, finished.school
-    refuse_if_not_better(finished.scores, "agent", REFERENCE, force=force)
+    for name in (AS_LEARNED, "agent"):
+        refuse_if_not_better(finished.scores, name, REFERENCE, force=force)
     low, high = _feature_range(learned, school)
     sales = problem.panel.sales[:, : problem.split.validation.last + 1]
     config, panel = problem.config, problem.panel
@@ -70,7 +75,7 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         feature_high=high,
         sales_facts=_sales_facts(sales),
         scores=finished.scores,
-        data=config.data.model_dump(mode="json", exclude={"folder", "sales", "items", "plan"}),
+        data=config.data.model_dump(mode="json", exclude=_PATHS),
         guards=config.guards.model_dump(mode="json"),
     )
     save_bundle(folder, contents)

@@ -101,8 +101,8 @@ def test_the_best_network_on_validation_is_kept_and_exported(trained_run: Path) 
     cheapest = min(costs, key=lambda event: event.value)
     best = notes(trained_run, "best.npz")
     assert best["best_step"] == cheapest.step
-    exported = load_bundle(trained_run / "bundle").contents.scores["agent"]
-    assert exported == pytest.approx(best["best_cost"], rel=1e-6)
+    scores = load_bundle(trained_run / "bundle").contents.scores
+    assert scores["agent_as_learned"] == pytest.approx(best["best_cost"], rel=1e-6)
 
 
 def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
