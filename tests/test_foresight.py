@@ -4,13 +4,17 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from replenish.costs import Ledger
 from replenish.demand_families import DemandFamily
 from replenish.forecasting.path import SteadyForecast
 from replenish.foresight import perfect_foresight_cost
 from replenish.items import Items, UnmetDemand
-from replenish.simulation import Episode, Shop, empty_start
+from replenish.reference import Reference
+from replenish.simulation import Episode, Shop, empty_start, play
+from replenish.state import InventoryState
 
 FAMILY = DemandFamily("poisson", 2.0)
 
@@ -37,3 +41,43 @@ def test_the_bound_is_the_best_of_all_order_plans(
     ledger = Ledger.stack([shop.step(orders) for orders in PLANS.T])
     bound = perfect_foresight_cost(episode(1, unmet_demand, **costs))
     assert bound[0] == pytest.approx(ledger.cost.sum(axis=0).min())
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    unmet_demand=st.sampled_from(["lost", "backorder"]),
+    lead_time=st.integers(0, 4),
+    review_period=st.integers(1, 3),
+    fixed_order_cost=st.sampled_from([0.0, 5.0, 40.0]),
+    shift=st.floats(-1.5, 1.5),
+)
+def test_no_policy_pays_less_whatever_it_starts_from(
+    seed: int,
+    unmet_demand: UnmetDemand,
+    lead_time: int,
+    review_period: int,
+    fixed_order_cost: float,
+    shift: float,
+) -> None:
+    rng, rows = np.random.default_rng(seed), 6
+    items = Items.build(
+        rows,
+        lead_time=lead_time,
+        review_period=review_period,
+        fixed_order_cost=fixed_order_cost,
+        shortage_cost=rng.uniform(0.5, 20.0, rows),
+        pack_size=rng.choice([1.0, 6.0], rows),
+        min_order=rng.choice([0.0, 4.0], rows),
+    )
+    width = items.longest_lead_time
+    start = InventoryState(
+        rng.poisson(3.0, rows).astype(float),
+        rng.poisson(1.0, (rows, width)).astype(float),
+        np.zeros(rows),
+    )
+    demand = rng.poisson(2.0, (30, rows)).astype(float)
+    steady = SteadyForecast(FAMILY.forecast(items.protection_period))
+    phase = rng.integers(0, items.review_period)
+    played = Episode(items, demand, steady, start, unmet_demand, review_phase=phase)
+    paid = play(Reference(shift), played).cost.sum(axis=0)
+    assert (perfect_foresight_cost(played) <= paid + 1e-9).all()
