@@ -34,10 +34,11 @@ EXAMPLES = """examples:
   python train.py configs/demo.toml                            the embedded sample, minutes
   python train.py configs/demo.toml --name mine --set train.seed=1 --set agent.name=sac
   python train.py configs/m5.toml --resume                     go on after Ctrl-C or a crash
+  python train.py --keys > configs/mine.toml                   a config to start from
   tensorboard --logdir runs                                    watch it
 
-Every key of a config is said in replenish/config.py; forecasters, agents and baselines are the
-files in the folders of that name.
+Forecasters, agents and baselines are the files in the folders of that name; their options stand
+in those files. Exit code: 0, 2 for bad input or a refused export, 130 when stopped.
 """
 
 
@@ -219,12 +220,24 @@ def _said(what: str) -> Iterator[None]:
     print(f"   {what}: {time.monotonic() - start:.1f} s", flush=True)
 
 
+class _ShowKeys(argparse.Action):
+    """Prints a whole config with a comment on every key, and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from replenish.config import config_template
+
+        print(config_template(), end="")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", help="TOML file, e.g. configs/demo.toml")
+    parser.add_argument("--keys", action=_ShowKeys, nargs=0,
+                        help="print a config that explains every key")  # fmt: skip
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE",
                         help="change one value of the config; may be repeated")  # fmt: skip
     parser.add_argument("--name", default="", help="of the run; the config's name by default")

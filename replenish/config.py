@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated, Any, Literal
 
 import tomli_w
@@ -176,6 +177,29 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 def dump_config(config: Config) -> str:
     """Return the whole config as TOML, defaults included."""
     return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def config_template() -> str:
+    """Return a config of defaults that says of every key what it means: a place to start from."""
+    return "\n\n".join(_template(name, section) for name, section in Config()) + "\n"
+
+
+def _template(name: str, section: BaseModel) -> str:
+    """Return one table with a comment on every key."""
+    heading = (type(section).__doc__ or "").splitlines()[0]
+    lines = [f"# {heading}", f"[{name}]"]
+    plain = section.model_dump(mode="json")
+    for key, spec in type(section).model_fields.items():
+        lines += [f"# {line}" for line in wrap(spec.description or "", 96)]
+        lines.append(f"{key} = {_inline(plain[key])}")
+    return "\n".join(lines)
+
+
+def _inline(value: Any) -> str:
+    """Return a value as TOML on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_inline(inner)}" for key, inner in value.items()) + "}"
+    return tomli_w.dumps({"x": value}).partition(" = ")[2].strip()
 
 
 def _set(raw: dict[str, Any], word: str) -> None:

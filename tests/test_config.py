@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replenish.config import Config, dump_config, load_config
+from replenish.config import Config, config_template, dump_config, load_config
 from replenish.errors import InputError
 
 CONFIGS = sorted((Path(__file__).resolve().parent.parent / "configs").glob("*.toml"))
@@ -25,6 +25,16 @@ def test_the_configs_of_the_project_can_be_read(path: Path) -> None:
 
 def test_an_empty_config_is_the_default_run(tmp_path: Path) -> None:
     assert load_config(written(tmp_path, "")) == Config()
+
+
+def test_the_template_is_the_default_run_and_says_every_key(tmp_path: Path) -> None:
+    text = config_template()
+    assert load_config(written(tmp_path, text)) == Config()
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 100
+    keys = [number for number, line in enumerate(lines) if " = " in line and line[0] != "#"]
+    assert len(keys) > 60
+    assert all(lines[number - 1].startswith("# ") for number in keys)
 
 
 @given(

@@ -16,7 +16,7 @@ import agents._training as training
 from agents._monitor import Monitor
 from envs.stable_baselines import StableBaselinesReplenishment
 from replenish.bundle import load_bundle
-from replenish.config import load_config
+from replenish.config import config_template, load_config
 from tests.tiny_run import ROOT, TINY, call, call_process, sets, train_tiny, write_tiny
 
 STEPS = 3_072
@@ -293,6 +293,11 @@ def test_help_teaches_and_answers_at_once() -> None:
         answer = call_process(door, ["--help"])
         assert answer.code == 0
         assert f"python {door}.py" in answer.out
+
+
+def test_a_config_to_start_from_is_printed_when_asked_for() -> None:
+    answer = call_process("train", ["--keys"])
+    assert (answer.code, answer.out, answer.err) == (0, config_template(), "")
 
 
 @pytest.mark.parametrize("door", ["train", "evaluate"])
