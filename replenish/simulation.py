@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from replenish.arrays import Bools, Floats, Ints
 from replenish.costs import Flows, Ledger, count
@@ -78,8 +80,8 @@ class Shop:
     period: int = 0
     state: InventoryState = field(init=False)
     _received: Floats = field(init=False)
-    _sales: Floats = field(init=False)
-    _in_stock: Bools = field(init=False)
+    _sales: "_Recent" = field(init=False)
+    _in_stock: "_Recent" = field(init=False)
 
     def __post_init__(self) -> None:
         episode, n = self.episode, len(self.episode.items)
@@ -87,11 +89,9 @@ class Shop:
         columns = np.asfortranarray(start.on_order)  # see `replenish.state`
         self.state = InventoryState(start.on_hand, columns, start.backorders)
         self._received = np.zeros(n)
-        # All periods are kept, written once each, so that a window of them is a view.
         known = episode.recent_sales
-        self._sales = np.empty((MEMORY + episode.n_periods, n))
-        self._sales[:MEMORY] = np.nan if known is None else known.T
-        self._in_stock = np.ones((MEMORY + episode.n_periods, n), dtype=bool)
+        self._sales = _Recent(np.full((MEMORY, n), np.nan) if known is None else known.T)
+        self._in_stock = _Recent(np.ones((MEMORY, n), dtype=bool))
         self._every_period = bool((episode.items.review_period == 1).all())
         self._ruled = any_rule(episode.items)
         times = episode.items.lead_time if episode.lead_times is None else episode.lead_times
@@ -105,12 +105,12 @@ class Shop:
     @property
     def recent_sales(self) -> Floats:
         """(N, MEMORY) units sold in the last periods, the latest last; NaN = unknown."""
-        return self._sales[self.period : self.period + MEMORY].T
+        return self._sales.window
 
     @property
     def recent_in_stock(self) -> Bools:
         """(N, MEMORY) False where stock ran out."""
-        return self._in_stock[self.period : self.period + MEMORY].T
+        return self._in_stock.window
 
     def observe(self) -> Observation:
         """Return what is known now: after receipt, before ordering."""
@@ -142,8 +142,8 @@ class Shop:
         flows = Flows(demand, order, received, sales, unmet)
         ledger = count(items, flows, end, episode.unmet_demand)
         self.state, self._received = receive(end)
-        self._sales[MEMORY + self.period] = sales
-        self._in_stock[MEMORY + self.period] = unmet <= 0
+        self._sales.add(sales)
+        self._in_stock.add(unmet <= 0)
         self.period += 1
         return ledger
 
@@ -162,6 +162,35 @@ class Shop:
             return unruled(heard)
         order = feasible(heard, self.episode.items, np.asarray(self.state.inventory_position))
         return order if review is None else np.where(review, order, 0.0)
+
+
+class _Recent:
+    """The last `MEMORY` periods of N rows, handed out as views of a longer block.
+
+    Each period is written once, and a full block is left for a new one: what was handed out
+    stays as it was, and next to nothing is copied.
+    """
+
+    def __init__(self, first: NDArray[Any]) -> None:
+        """Begin with (MEMORY, N) periods, the latest last."""
+        self._block = np.empty((8 * MEMORY, first.shape[1]), dtype=first.dtype)
+        self._block[:MEMORY] = first
+        self._end = MEMORY
+
+    @property
+    def window(self) -> NDArray[Any]:
+        """(N, MEMORY), the latest last."""
+        return self._block[self._end - MEMORY : self._end].T
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Go on by one period of (N,) values."""
+        if self._end == len(self._block):
+            full = self._block
+            self._block = np.empty_like(full)
+            self._block[:MEMORY] = full[-MEMORY:]
+            self._end = MEMORY
+        self._block[self._end] = values
+        self._end += 1
 
 
 def play(policy: Policy, episode: Episode, progress: Callable[[int], None] | None = None) -> Ledger:

@@ -180,6 +180,17 @@ def test_an_observation_stays_as_it_was_when_time_goes_on() -> None:
     np.testing.assert_array_equal(seen.state.on_order, before[2])
 
 
+def test_a_long_episode_is_remembered_as_well_as_a_short_one() -> None:
+    demand = np.arange(200.0)[:, None]
+    shop, windows = Shop(shop_of(demand, on_hand=1e6)), []
+    while not shop.over:
+        windows.append(shop.observe().recent_sales)
+        shop.step(np.zeros(1))
+    for period, window in enumerate(windows):
+        expected = np.arange(period - 7.0, period)
+        np.testing.assert_array_equal(window[0], np.where(expected >= 0, expected, np.nan))
+
+
 def test_a_shop_remembers_its_last_sales_and_whether_stock_ran_out() -> None:
     episode = shop_of((3, 4, 9), on_hand=9)
     known = np.arange(7.0)[None, :]
