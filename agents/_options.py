@@ -10,3 +10,6 @@ Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 Batch: TypeAlias = Annotated[int, Field(ge=2)]  # a batch of one has no spread to scale by
 Widths: TypeAlias = Annotated[tuple[Count, ...], Field(min_length=1)]
+Entropy: TypeAlias = Annotated[
+    str, Field(pattern=r"^(auto(_[0-9]*\.?[0-9]+)?|[0-9]*\.?[0-9]+)$", coerce_numbers_to_str=True)
+]  # auto, auto_0.1 (adapts from there), or a fixed number

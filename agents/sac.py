@@ -7,7 +7,7 @@ from stable_baselines3 import SAC
 from stable_baselines3.common.utils import LinearSchedule
 
 from agents._layers import Layers, answer, linear_layers
-from agents._options import Batch, Count, Finite, Positive, Share, Widths
+from agents._options import Batch, Count, Entropy, Finite, Positive, Share, Widths
 from envs.stable_baselines import StableBaselinesReplenishment
 
 
@@ -39,7 +39,7 @@ class SACAgent:
     gradient_steps: Count = 4
     tau: Share = 0.01
     gamma: Share = 0.95
-    ent_coef: str = "auto_0.01"
+    ent_coef: Entropy = "auto_0.01"
     log_std_init: Finite = -1.5
     hidden: Widths = (64, 64)
 

@@ -62,6 +62,7 @@ def test_the_nearest_name_is_suggested(tmp_path: Path, word: str, expected: str)
         ("agent.options.hidden=64", "agent.options.hidden is 64"),
         ("data.source=m5_walmart_tiny", "REPLENISH_DATA"),
         ("data.frequency=M", "'W-MON'"),
+        ("data.count_until=2021-99-99", "count_until is '2021-99-99'"),
         ("forecast.horizon=5000", "longer than the 160 periods of the fit part"),
         ("forecast.horizon=1", "set it to 10 or more"),
         ("split.fit_until=yesterday", "'yesterday' is no date"),
@@ -73,6 +74,12 @@ def test_the_nearest_name_is_suggested(tmp_path: Path, word: str, expected: str)
 )
 def test_a_value_out_of_its_range_is_named(tmp_path: Path, word: str, expected: str) -> None:
     refuse_and_leave_nothing(tmp_path, sets(word), expected)
+
+
+@pytest.mark.parametrize("value", ["much", "auto_much", "auto0.1", "-1"])
+def test_an_entropy_weight_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
+    words = sets("agent.name=sac", f"agent.options={{ent_coef='{value}'}}")
+    refuse_and_leave_nothing(tmp_path, words, "agent.options.ent_coef is")
 
 
 def refuse_and_leave_nothing(folder: Path, arguments: list[str], *expected: str) -> None:

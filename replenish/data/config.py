@@ -1,6 +1,7 @@
 """What a user can say about the data: the ``[data]`` table of a config file."""
 
 import re
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -128,6 +129,10 @@ class DataConfig(BaseModel):
     @field_validator("count_until")
     @classmethod
     def _iso_date(cls, value: str) -> str:
-        if value and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            raise ValueError(f"count_until is {value!r}, expected a date such as 2024-04-30")
+        try:
+            date.fromisoformat(value or "2024-04-30")
+        except ValueError:
+            raise ValueError(
+                f"count_until is {value!r}, expected a date such as 2024-04-30"
+            ) from None
         return value
