@@ -79,6 +79,8 @@ def learn(config: Config, agent: Any, school: School, run: Path) -> Learned:
     model = make_learner(config.env, agent, school, settings.seed)
     model.set_logger(configure(str(run / TENSORBOARD), ["tensorboard"]))
     folder.mkdir(exist_ok=True)
+    for half in folder.glob(".*.partial.npz"):  # a kill left them
+        half.unlink()
     progress = _go_on(model, folder, settings.seed) if (folder / LAST).exists() else Progress()
     every = settings.evaluate_every, settings.checkpoint_every
     monitor = Monitor(_judge(school, config), folder, every, settings.steps, progress)

@@ -173,12 +173,15 @@ def test_a_better_network_found_since_the_last_checkpoint_is_not_lost(
     run = tmp_path / "tiny"
     shutil.copytree(trained_run, run)
     shutil.rmtree(run / "bundle")
+    (run / "checkpoints" / ".last.1.partial.npz").write_bytes(b"half")
     rewrite_notes(run / "checkpoints" / "last.npz", num_timesteps=1_536, best_cost=1e9)
     rewrite_notes(run / "checkpoints" / "best.npz", best_cost=1e-9, best_step=1_600)
     arguments: list[str | Path] = [write_tiny(tmp_path), "--runs", tmp_path, "--resume", "--force"]
     assert call("train", arguments).code == 0
     assert notes(run, "best.npz")["best_step"] == 1_600
     assert notes(run)["best_cost"] == 1e-9
+    kept = sorted(path.name for path in (run / "checkpoints").iterdir())
+    assert kept == ["best.npz", "last.npz"]
 
 
 def rewrite_notes(path: Path, **changes: float) -> None:
