@@ -17,7 +17,7 @@ from replenish import __version__
 from replenish.arrays import Floats, expect_shape
 from replenish.data.config import DataConfig
 from replenish.errors import InputError
-from replenish.features import FEATURES, FEATURES_VERSION, FORECAST_FEATURES, ITEM_FEATURES
+from replenish.features import FEATURES, FEATURES_VERSION, ITEM_FEATURES, STOCK_FEATURES
 from replenish.files import new_folder_atomic
 from replenish.forecasting.files import load_forecaster, save_forecaster
 from replenish.forecasting.runtime import FittedForecaster
@@ -198,7 +198,7 @@ def feature_unit(name: str) -> str:
     """Return the unit of a feature."""
     if name in ITEM_FEATURES:
         return "normal score" if name == "critical_score" else "log or share of periods"
-    return "number without unit" if name in FORECAST_FEATURES else "periods of expected demand"
+    return "periods of expected demand" if name in STOCK_FEATURES else "number without unit"
 
 
 def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:

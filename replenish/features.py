@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.forecasting.forecast import DemandSum, Forecast
+from replenish.forecasting.forecast import CONTEXT, DemandSum, Forecast
 from replenish.items import Items
 from replenish.observation import MEMORY, Observation
 from replenish.reference import Levels, economic_order_quantity
 from replenish.state import InventoryState
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 SLOTS = 8  # numbers that stand for the pipeline, whatever the lead time
 LIMIT = 20.0  # features are cut here; a network was never shown more
 
@@ -36,8 +36,9 @@ FORECAST_FEATURES = (
     "min_order_cover",  # log(1 + minimum order in periods of demand)
     "periods_to_review",  # share of the review period
 )
+CONTEXT_FEATURES = tuple(f"context_{name}" for name in CONTEXT)
 ITEM_FEATURES = ("critical_score", "lead_time", "lead_time_std", "review_period")
-FEATURES = STOCK_FEATURES + FORECAST_FEATURES + ITEM_FEATURES
+FEATURES = STOCK_FEATURES + FORECAST_FEATURES + CONTEXT_FEATURES + ITEM_FEATURES
 COLUMN = {name: column for column, name in enumerate(FEATURES)}
 
 _SIZES = {"pack_size": "pack_cover", "min_order": "min_order_cover"}
@@ -134,6 +135,9 @@ class Encoder:
         outlook[4] = forecast.mean_at(self._arrival) * per_unit
         first = COLUMN["level_cover"]
         self._template[:, first : first + len(outlook)] = _cut(outlook).T
+        if forecast.context is not None:
+            first = COLUMN[CONTEXT_FEATURES[0]]
+            self._template[:, first : first + len(CONTEXT)] = forecast.context
         if self._fixed_cost:
             quantity = economic_order_quantity(items, unit)
             self._template[:, COLUMN["quantity_cover"]] = np.log1p(quantity * per_unit)

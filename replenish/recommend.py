@@ -14,6 +14,7 @@ from replenish.as_of import Morning
 from replenish.bundle import Bundle
 from replenish.errors import InputError
 from replenish.features import FEATURES
+from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
 from replenish.guards import Finding, GuardConfig, InputFacts, check_decisions, check_inputs
 from replenish.guards.repair import forecast_where, repaired
@@ -25,7 +26,7 @@ from replenish.rules import feasible
 from replenish.shop_stock import ShopStock
 
 DOUBTED = ("demand_spike", "forecast_jump")  # the last sales are not believed by a forecast
-HISTORY = 63  # recent origins whose forecasts the guards compare sales with
+HISTORY = RUN_UP + 1  # recent origins whose forecasts sales are compared with
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
     first = max(morning.origin - HISTORY + 1, 0)
     origins = np.arange(first, morning.origin + 1)
     table = contents.forecaster.roll(morning.panel, origins, contents.horizon)
+    table = with_context(morning.panel, table, shelf.items.protection_period)
     seen = observe(morning, shelf, table)
     config = GuardConfig(**contents.guards)
     findings = check_inputs(_facts(bundle, morning, seen, table), config)

@@ -16,6 +16,7 @@ from replenish.data.load import Loaded, load
 from replenish.data.panel import Panel
 from replenish.episodes import PanelEpisodes
 from replenish.errors import InputError, unknown
+from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.runtime import FittedForecaster
@@ -69,8 +70,10 @@ class Problem:
 
     def forecasts(self, fitted: FittedForecaster, part: Part) -> ForecastTable:
         """Return forecasts for every period of a part, each from the period before it."""
-        origins = np.arange(part.first - 1, part.last)
-        return fitted.roll(self.panel, origins, self.horizon)
+        first = part.first - 1
+        origins = np.arange(max(first - RUN_UP, 1), part.last)
+        table = fitted.roll(self.panel, origins, self.horizon)
+        return with_context(self.panel, table, self.items.protection_period).since(first)
 
     def episodes(self, table: ForecastTable, part: Part) -> PanelEpisodes:
         """Return the episodes of a part of time."""

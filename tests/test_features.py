@@ -52,7 +52,7 @@ def test_every_feature_has_one_name_and_one_column() -> None:
     features = encoded(seen())
     assert features.shape == (N, len(FEATURES))
     assert features.dtype == np.float32
-    assert len(set(FEATURES)) == len(FEATURES) == 26
+    assert len(set(FEATURES)) == len(FEATURES) == 29
 
 
 @pytest.mark.parametrize("units", [0.01, 12.0, 5000.0])

@@ -4,7 +4,7 @@ An order is decided on the distribution of demand *summed* over lead time plus r
 Quantiles of single periods do not add up, so sums carry their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +32,9 @@ class Bracket(NamedTuple):
         scores = ndtri(levels)  # (Q,)
         left = np.clip(np.searchsorted(scores, score) - 1, 0, len(scores) - 2)
         return cls(left, (score - scores[left]) / (scores[left + 1] - scores[left]))
+
+
+CONTEXT = ("bias", "spread", "promotion")  # see `replenish.forecasting.context`
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +84,14 @@ class Forecast:
         mean: (N, H) units per period.
         std: (N, H) units per period.
         lead_time_demand: Demand summed over the item's own lead time + review period.
+        context: (N, C) numbers in the order of `CONTEXT`; None = nothing is known beside the
+            forecast.
     """
 
     mean: Floats
     std: Floats
     lead_time_demand: DemandSum
+    context: Floats | None = None
 
     def mean_at(self, columns: Ints | int) -> Floats:
         """Return the (N,) mean of one column, or of one column per row."""
@@ -95,7 +101,8 @@ class Forecast:
         """Return the forecasts of these rows, in this order, repeats allowed."""
         total = self.lead_time_demand
         some = DemandSum(total.mean[rows], total.std[rows], total.quantiles[rows], total.levels)
-        return Forecast(self.mean[rows], self.std[rows], some)
+        context = None if self.context is None else self.context[rows]
+        return Forecast(self.mean[rows], self.std[rows], some, context)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +117,8 @@ class ForecastTable:
         sum_quantiles: (N, O, H, Q) quantiles of demand summed over the next k periods.
         levels: (Q,) probability of each quantile.
         fitted_until: Last period that fitting and calibration saw.
+        context: (N, O, C) numbers in the order of `CONTEXT`, or None (see
+            `replenish.forecasting.context`).
     """
 
     origins: Ints
@@ -119,6 +128,7 @@ class ForecastTable:
     sum_quantiles: Floats
     levels: Floats
     fitted_until: int
+    context: Floats | None = None
 
     def __post_init__(self) -> None:
         n, o, h = self.mean.shape
@@ -136,6 +146,19 @@ class ForecastTable:
     def sum_mean(self) -> Floats:
         """(N, O, H) mean of demand summed over the next k = 1..H periods."""
         return np.cumsum(self.mean, axis=2)
+
+    def since(self, origin: int) -> "ForecastTable":
+        """Return the forecasts from this origin on."""
+        cut = int(np.searchsorted(self.origins, origin))
+        return replace(
+            self,
+            origins=self.origins[cut:],
+            mean=self.mean[:, cut:],
+            std=self.std[:, cut:],
+            sum_std=self.sum_std[:, cut:],
+            sum_quantiles=self.sum_quantiles[:, cut:],
+            context=None if self.context is None else self.context[:, cut:],
+        )
 
     def from_origin(self, origin: int, periods: Ints) -> Forecast:
         """Return the forecast from one origin.
@@ -162,4 +185,5 @@ class ForecastTable:
             quantiles=self.sum_quantiles[rows, column, k],
             levels=self.levels,
         )
-        return Forecast(self.mean[:, column], self.std[:, column], total)
+        context = None if self.context is None else self.context[:, column]
+        return Forecast(self.mean[:, column], self.std[:, column], total, context)

@@ -79,6 +79,7 @@ class ForecastLookup:
                 table.mean.cumsum(axis=2)[rows, :, k][..., None],
                 table.sum_std[rows, :, k][..., None],
                 table.sum_quantiles[rows, :, k],
+                np.zeros((n, o, 0)) if table.context is None else table.context,
             ),
             axis=2,
         )  # (n, O, 2 + Q)
@@ -109,10 +110,16 @@ class GatheredForecast(Forecast):
     @classmethod
     def of(cls, lookup: ForecastLookup, where: Ints) -> "GatheredForecast":
         """Return the forecasts in these (N,) rows of the lookup."""
-        total = lookup.total.take(where, axis=0)  # (N, 2 + Q)
-        lead_time_demand = DemandSum(total[:, 0], total[:, 1], total[:, 2:], lookup.levels)
+        total = lookup.total.take(where, axis=0)  # (N, 2 + Q + C)
+        end = 2 + len(lookup.levels)
+        lead_time_demand = DemandSum(total[:, 0], total[:, 1], total[:, 2:end], lookup.levels)
         forecast = cls.__new__(cls)
-        forecast.__dict__.update(_lookup=lookup, _where=where, lead_time_demand=lead_time_demand)
+        forecast.__dict__.update(
+            _lookup=lookup,
+            _where=where,
+            lead_time_demand=lead_time_demand,
+            context=total[:, end:] if total.shape[1] > end else None,
+        )
         return forecast
 
     @cached_property

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from replenish.arrays import Bools, Floats
-from replenish.forecasting.forecast import DemandSum, Forecast
+from replenish.forecasting.forecast import CONTEXT, DemandSum, Forecast
 from replenish.observation import Observation
 from replenish.state import InventoryState
 
@@ -112,4 +112,12 @@ def forecast_where(rows: Bools, there: Forecast, here: Forecast) -> Forecast:
             np.where(column, new.quantiles, old.quantiles),
             old.levels,
         ),
+        here.context if here.context is None else np.where(column, _calm(there), here.context),
     )
+
+
+def _calm(forecast: Forecast) -> Floats:
+    """Return the context of a forecast, (N, C); zeros, as forecast and no plan, without one."""
+    if forecast.context is not None:
+        return forecast.context
+    return np.zeros((len(forecast.mean), len(CONTEXT)))

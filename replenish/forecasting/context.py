@@ -1,0 +1,73 @@
+"""How the forecast has fared lately, and what is planned: what a formula does not ask for.
+
+Every number is known at its origin: errors end there, and only the plan looks ahead.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from replenish.arrays import Floats, Ints
+from replenish.data.panel import Panel
+from replenish.forecasting.forecast import ForecastTable
+
+RUN_UP = 112  # periods of forecasts before the first origin of interest that errors are taken from
+_BIAS_PERIODS, _SPREAD_PERIODS = 28, RUN_UP
+_PRIOR = 7.0  # periods of exact forecasts that a track record begins with
+
+
+def with_context(panel: Panel, table: ForecastTable, protection_period: Ints) -> ForecastTable:
+    """Return the table with `forecast_context`; arguments as there."""
+    return replace(table, context=forecast_context(panel, table, protection_period))
+
+
+def forecast_context(panel: Panel, table: ForecastTable, protection_period: Ints) -> Floats:
+    """Return (N, O, C) numbers in the order of `CONTEXT`, one row per item and origin.
+
+    ``bias`` is the mean of the last 28 one-period errors in standard deviations, ``spread`` the
+    log of their root mean square over 112 periods, both drawn towards "as forecast" where little
+    is known; ``promotion`` is the planned share of the periods that an order must cover.
+
+    Args:
+        panel: (N, T) sales; only observed periods count.
+        table: Forecasts from consecutive origins; the first of them have a short record.
+        protection_period: (N,) lead time + review period.
+    """
+    errors = _standard_errors(panel, table)  # (N, O) of the period each origin ends with
+    seen = ~np.isnan(errors)
+    known = np.where(seen, errors, 0.0)
+    bias = _trailing(known, _BIAS_PERIODS) / (_trailing(seen, _BIAS_PERIODS) + _PRIOR)
+    squares = _trailing(known**2, _SPREAD_PERIODS) + _PRIOR
+    spread = 0.5 * np.log(squares / (_trailing(seen, _SPREAD_PERIODS) + _PRIOR))
+    return np.stack((bias, spread, _promotion(panel, table, protection_period)), axis=2)
+
+
+def _standard_errors(panel: Panel, table: ForecastTable) -> Floats:
+    """Return (N, O) errors of one-period forecasts over their deviations; NaN = not observed."""
+    errors = np.full(table.mean.shape[:2], np.nan)
+    when = table.origins[1:]  # forecast from the origin before
+    sales = np.where(panel.observed[:, when], panel.sales[:, when], np.nan)
+    deviation = np.maximum(table.std[:, :-1, 0], 1e-3)
+    errors[:, 1:] = np.clip((sales - table.mean[:, :-1, 0]) / deviation, -6.0, 6.0)
+    return errors
+
+
+def _trailing(values: Floats, periods: int) -> Floats:
+    """Return (N, O) sums over the last periods up to each column."""
+    total = np.cumsum(values, axis=1, dtype=float)
+    earlier = np.zeros_like(total)
+    earlier[:, periods:] = total[:, :-periods]
+    return np.asarray(total - earlier)
+
+
+def _promotion(panel: Panel, table: ForecastTable, protection_period: Ints) -> Floats:
+    """Return the (N, O) planned share of promoted periods among those to cover."""
+    if "promotion" not in panel.known:
+        return np.zeros(table.mean.shape[:2])
+    plan = np.nan_to_num(panel.known["promotion"])
+    total = np.concatenate((np.zeros((len(plan), 1)), np.cumsum(plan, axis=1)), axis=1)
+    last = total.shape[1] - 1
+    begin = np.minimum(table.origins[None, :] + 1, last)
+    end = np.minimum(begin + protection_period[:, None], last)
+    rows = np.arange(len(plan))[:, None]
+    return np.asarray((total[rows, end] - total[rows, begin]) / protection_period[:, None])
