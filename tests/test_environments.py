@@ -34,7 +34,7 @@ def panel() -> dict[str, Any]:
     rng = np.random.default_rng(0)
     n, periods, horizon = 5, 60, 6
     demand = rng.poisson(6.0, (n, periods)).astype(float)
-    mean = np.full((n, 40, horizon), 6.0)
+    mean = rng.uniform(4.0, 8.0, (n, 40, horizon))
     sum_std = np.sqrt(np.cumsum(mean, axis=2))
     quantiles = np.cumsum(mean, axis=2)[..., None] + sum_std[..., None] * np.linspace(-2, 2, 11)
     origins = np.arange(15, 55)

@@ -71,6 +71,13 @@ def test_levels_follow_the_items_they_are_asked_for() -> None:
         np.testing.assert_array_equal(reference.levels(items, forecast).order_up_to_level, fresh)
 
 
+def test_levels_follow_the_probabilities_that_a_forecast_stores() -> None:
+    items, reference = Items.build(1, shortage_cost=9.0), Reference()
+    for probabilities in ((0.1, 0.5, 0.9), (0.9, 0.95, 0.99)):
+        forecast = FAMILY.forecast(items.protection_period, np.array(probabilities))
+        assert reference.levels(items, forecast).order_up_to_level[0] == stats.poisson(10).ppf(0.9)
+
+
 def test_the_reference_orders_up_to_its_level() -> None:
     episode = shop_of((4.0, 9.0, 2.0, 7.0), lead_time=1, shortage_cost=9.0)
     level = Reference().levels(episode.items, episode.forecasts.at(0)).order_up_to_level

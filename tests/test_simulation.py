@@ -100,6 +100,15 @@ def test_a_review_every_seventh_period_by_hand() -> None:
     assert orders == [0.0] * 3 + [6.0] + [0.0] * 6 + [14.0] + [0.0] * 5
 
 
+def test_a_least_stock_orders_at_reviews_only_by_hand() -> None:
+    shop = shop_of((4,) * 6, on_hand=8, lead_time=1, review_period=3, min_stock=10.0)
+    ledger = play(wishes(0, 0, 0, 0, 0, 0), shop)
+    assert trace(ledger, "order", "on_hand") == [
+        [2.0, 0.0, 0.0, 10.0, 0.0, 0.0],
+        [4.0, 2.0, 0.0, 0.0, 6.0, 2.0],
+    ]
+
+
 @given(stories())
 def test_no_unit_appears_or_vanishes(story: Story) -> None:
     episode, ledger = story.episode, play(Wishes(story.wishes), story.episode)
@@ -192,7 +201,7 @@ def test_a_long_episode_is_remembered_as_well_as_a_short_one() -> None:
 
 
 def test_a_shop_remembers_its_last_sales_and_whether_stock_ran_out() -> None:
-    episode = shop_of((3, 4, 9), on_hand=9)
+    episode = shop_of((3, 4, 2.5), on_hand=9)
     known = np.arange(7.0)[None, :]
     shop = Shop(replace(episode, recent_sales=known))
     for _ in range(3):
