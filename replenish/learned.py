@@ -109,6 +109,7 @@ class Lift:
     """
 
     search: ClassVar[dict[str, Range]] = {"level_offset": Range(-0.8, 0.8)}
+    level_offset: ClassVar[float] = 0.0
     policy: LearnedPolicy
 
     def __call__(self, level_offset: float | Floats) -> LearnedPolicy:

@@ -26,3 +26,9 @@ class Range:
         if self.log:
             return np.asarray(self.low * (self.high / self.low) ** share)
         return np.asarray(self.low + (self.high - self.low) * share)
+
+    def share_of(self, value: float) -> float:
+        """Return where a value lies, 0 = low, 1 = high; the inverse of `at`."""
+        if self.log:
+            return float(np.log(value / self.low) / np.log(self.high / self.low))
+        return (value - self.low) / (self.high - self.low)

@@ -96,7 +96,8 @@ def _sums(ledger: Ledger, items: Items, warm_up: int) -> dict[str, Floats]:
     counted = {name: values[warm_up:] for name, values in ledger.as_dict().items()}
     n_periods, n = counted["demand"].shape
     cycles, served = _cycles(counted["received"] > 0, counted["unmet"] > 0)
-    change = _position(ledger, -1) - _position(ledger, warm_up - 1 if warm_up else 0)
+    before = _position(ledger, warm_up - 1) if warm_up else _starting_position(ledger)
+    change = _position(ledger, -1) - before
     ordering = counted["cost_ordering"].sum(axis=0) - items.unit_cost * change
     holding, shortage = counted["cost_holding"].sum(axis=0), counted["cost_shortage"].sum(axis=0)
     sales, stock = counted["sales"].sum(axis=0), counted["on_hand"].sum(axis=0)
@@ -121,6 +122,13 @@ def _sums(ledger: Ledger, items: Items, warm_up: int) -> dict[str, Floats]:
 def _position(ledger: Ledger, period: int) -> Floats:
     """Return the (N,) inventory position at the end of a period."""
     return np.asarray(ledger.on_hand[period] + ledger.on_order[period] - ledger.backorders[period])
+
+
+def _starting_position(ledger: Ledger) -> Floats:
+    """Return the (N,) inventory position before the first order, from what the period moved."""
+    waits = ledger.backorders.any()  # then all demand leaves the position, else what was sold
+    gone = ledger.demand[0] if waits else ledger.sales[0]
+    return np.asarray(_position(ledger, 0) - ledger.order[0] + gone)
 
 
 def _measures(sums: Mapping[str, Floats], calendar: Calendar) -> dict[str, Floats]:

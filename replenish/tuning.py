@@ -73,7 +73,8 @@ def tune(
     """Return the policy with the best parameters, tuned on both episodes together.
 
     Args:
-        kind: Makes the policy from its parameters; ``kind.search`` says where to look for them.
+        kind: Makes the policy from its parameters; ``kind.search`` says where to look for them,
+            attributes of their names what they are untuned.
         train: One row per item.
         validation: The same items over later periods; decides how far items differ.
         effort: How hard to search.
@@ -120,10 +121,18 @@ def _search(kind: Callable[..., Policy], episodes: Sequence[Episode], effort: Ef
     for number in range(effort.rounds):
         unit = qmc.Sobol(n_parameters, rng=effort.seed + number).random(effort.candidates)
         shares = np.clip(centre + width * (unit - 0.5), 0.0, 1.0)  # (C, P)
+        if number == 0:
+            shares[0] = _untuned(kind)  # tuning never ends up worse than not tuning
         played = [_costs(kind, _values(kind, shares[:, :, None]), e) for e in episodes]
         tried, costs = np.concatenate((tried, shares)), np.concatenate((costs, sum(played)))
         centre, width = tried[int(costs.sum(axis=1).argmin())], width / 3.0
     return _Found(centre, tried[costs.argmin(axis=0)].T)
+
+
+def _untuned(kind: Callable[..., Policy]) -> Floats:
+    """Return the (P,) shares of the defaults, which stand as attributes of the kind."""
+    ranges: dict[str, Range] = kind.search  # type: ignore[attr-defined]
+    return np.clip([r.share_of(getattr(kind, name)) for name, r in ranges.items()], 0.0, 1.0)
 
 
 def _values(kind: Callable[..., Policy], shares: Floats) -> Floats:

@@ -46,8 +46,9 @@ def test_stock_that_is_left_is_credited_at_what_it_cost(unmet_demand: UnmetDeman
     wishes = np.array([[10.0], [10.0], [10.0]]), np.array([[10.0], [100.0], [0.0]])
     for units in wishes:
         ledger = play(Wishes(units), shop)
-        total = card(ledger, shop.items, Calendar(warm_up=1)).total
-        assert total["cost_ordering"] == pytest.approx(30.0)
+        for warm_up in (0, 1):
+            total = card(ledger, shop.items, Calendar(warm_up=warm_up)).total
+            assert total["cost_ordering"] == pytest.approx(30.0)
 
 
 def test_periods_of_warming_up_do_not_count() -> None:

@@ -114,3 +114,11 @@ def test_more_rounds_never_find_worse_and_a_seed_finds_the_same_again() -> None:
     costs = [cost(tuned.policy, train, later) for tuned in found]
     assert costs == sorted(costs, reverse=True)
     assert found[2].parameters == found[3].parameters
+
+
+def test_tuning_never_ends_up_worse_than_not_tuning() -> None:
+    train, validation = history(4, 120, 7, exact), history(4, 60, 8, exact)
+    for seed in range(5):
+        effort = Effort(candidates=2, rounds=1, seed=seed)  # hardly looks at all
+        tuned = tune(Share, train, validation, effort, per_item=False)
+        assert cost(tuned.policy, train, validation) <= cost(Share(), train, validation) + 1e-9
