@@ -8,7 +8,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
-from replenish.reference import economic_order_quantity
+from replenish.reference import cycle_score, economic_order_quantity
 
 _HIGHEST = 4.0  # normal score; beyond it, a cost of 0, no finite stock would be enough
 
@@ -18,7 +18,8 @@ class EOQ:
     """Whole multiples of Q, the fewest that lift the position above r.
 
     Q is the economic order quantity sqrt(2 K d / h) (Harris 1913), but not less than the demand
-    of one review period; r = mean + z sigma over L + R (Silver, Pyke and Thomas 2017, ch. 6).
+    of one review period; r = mean + z sigma over L + R with the service of a whole cycle,
+    z = normal score of p / (p + h Q / d) (Silver, Pyke and Thomas 2017, section 6.7).
 
     Attributes:
         quantity_factor: Times Q; one for all, or (N,).
@@ -38,7 +39,8 @@ class EOQ:
         rate = total.mean / items.protection_period
         least = np.maximum(economic_order_quantity(items, rate), rate * items.review_period)
         quantity = np.maximum(self.quantity_factor * least, 1e-9)
-        score = np.clip(items.critical_score, -_HIGHEST, _HIGHEST) + self.score_shift
+        score = np.clip(cycle_score(items, quantity, rate), -_HIGHEST, _HIGHEST)
+        score = score + self.score_shift
         gap = np.maximum(total.mean + score * total.std, 0.0) - observation.inventory_position
         multiples = np.where(gap >= 0, np.floor(np.maximum(gap, 0.0) / quantity) + 1.0, 0.0)
         return np.where(rate > 0, multiples * quantity, 0.0)

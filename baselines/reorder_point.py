@@ -8,17 +8,17 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
-from replenish.reference import Levels, economic_order_quantity, wish_up_to
+from replenish.reference import Levels, cycle_score, economic_order_quantity, wish_up_to
 
 
 @dataclass(frozen=True, eq=False)
 class ReorderPoint:
-    """s = quantile of demand over L + R; S = s + EOQ + some periods of mean demand.
+    """s = quantile of demand over L + R at p / (p + h Q / d); S = s + Q, Q = EOQ + some periods.
 
     The form is optimal with a fixed order cost (Scarf 1960); the levels follow the forecast.
 
     Attributes:
-        score_shift: Added to the normal score of the critical ratio; one for all, or (N,).
+        score_shift: Added to the normal score of that ratio; one for all, or (N,).
         quantity_factor: Times the economic order quantity; one for all, or (N,).
         cover: Periods of mean forecast demand between s and S; one for all, or (N,).
     """
@@ -35,9 +35,9 @@ class ReorderPoint:
     def order(self, observation: Observation) -> Floats:
         """Return the wish, (N,) units."""
         items, total = observation.items, observation.forecast.lead_time_demand
-        score = items.critical_score + self.score_shift
-        reorder_point = total.at_score(np.clip(score, -3.0, 3.0))
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate) + self.cover * rate
+        score = cycle_score(items, quantity, rate) + self.score_shift
+        reorder_point = total.at_score(np.clip(score, -3.0, 3.0))
         levels = Levels(reorder_point, reorder_point + quantity)
         return wish_up_to(levels, observation.inventory_position)

@@ -1,15 +1,17 @@
 """The formula that the agent starts from, falls back to, and is counted against.
 
 Without a fixed order cost: order up to the forecast's quantile of lead-time demand at the
-critical ratio p / (p + h) (Zipkin 2000, section 6.2). With one: reorder at that level, and order
-at least the economic order quantity sqrt(2 K d / h) above it, an EOQ-based (s,S) (Silver, Pyke
-and Thomas 2017, section 7.5). Tuning moves the quantile and scales the order quantity.
+critical ratio p / (p + h) (Zipkin 2000, section 6.2). With one: order up to an economic order
+quantity sqrt(2 K d / h) above the reorder point, whose quantile is that of a whole cycle, p / (p
++ h Q / d) (Silver, Pyke and Thomas 2017, sections 6.7 and 7.5). Tuning shifts the quantile and
+scales the order quantity.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from scipy.special import ndtri
 
 from replenish.arrays import Floats
 from replenish.forecasting.forecast import Bracket, Forecast
@@ -29,6 +31,24 @@ def economic_order_quantity(items: Items, demand_rate: Floats) -> Floats:
     """
     holding = np.maximum(items.holding_cost, 1e-12)
     return np.asarray(np.sqrt(2.0 * items.fixed_order_cost * np.maximum(demand_rate, 0) / holding))
+
+
+def cycle_score(items: Items, quantity: Floats, demand_rate: Floats) -> Floats:
+    """Return the normal score of not running short in a cycle, (N,), when orders are this large.
+
+    An order of Q lasts Q / d periods, in which one more unit of safety stock is held but saves a
+    shortage once: p / (p + h Q / d) (Hadley and Whitin 1963; Silver, Pyke and Thomas 2017,
+    section 6.7), where the order lasts longer than the review period; else p / (p + h).
+
+    Args:
+        items: N rows.
+        quantity: (N,) units per order.
+        demand_rate: (N,) units per period.
+    """
+    demand = np.maximum(demand_rate * items.review_period, 1e-9)
+    cycles = np.maximum(quantity / demand, 1.0)
+    cost = items.shortage_cost + items.holding_cost * cycles
+    return np.asarray(ndtri(items.shortage_cost / np.where(cost > 0, cost, 1.0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +100,13 @@ class Reference:
             forecast: N rows.
         """
         total = forecast.lead_time_demand
-        reorder_point = total.within(self._bracket(items, total.levels))
         if not items.fixed_order_cost.any():
+            reorder_point = total.within(self._bracket(items, total.levels))
             return Levels(reorder_point, reorder_point)
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate)
+        score = cycle_score(items, quantity, rate) + self.score_shift
+        reorder_point = total.at_score(np.clip(score, -_HIGHEST, _HIGHEST))
         return Levels(reorder_point, reorder_point + quantity)
 
     def _bracket(self, items: Items, levels: Floats) -> Bracket:

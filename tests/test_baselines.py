@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from replenish.arrays import Floats
 from replenish.demand_families import DemandFamily
@@ -144,7 +145,8 @@ def test_eoq_orders_whole_multiples_that_lift_the_position_above_the_reorder_poi
     multiples = wish / quantity
     np.testing.assert_allclose(multiples, np.round(multiples), atol=1e-9)
     total = observation.forecast.lead_time_demand
-    reorder_point = total.mean + 1.2815516 * total.std
+    service = 9.0 / (9.0 + quantity / 6.0)  # p / (p + h Q / d): an order lasts 2.6 periods
+    reorder_point = total.mean + stats.norm.ppf(service) * total.std
     ordered = wish > 0
     assert (position + wish > reorder_point)[ordered].all()
     assert (position + wish - quantity <= reorder_point)[ordered].all()
