@@ -36,7 +36,7 @@ class PPOAgent:
     learning_rate: Positive = 1e-3
     final_learning_rate: Positive = 2e-5
     n_steps: Count = 32
-    batch_size: Batch = 2048
+    batch_size: Batch = 8192
     n_epochs: Count = 4
     gamma: Share = 0.98
     gae_lambda: Share = 0.95

@@ -94,17 +94,17 @@ class EnvConfig(Section):
     """What the agent's training looks like."""
 
     unmet_demand: UnmetDemand = Field(default="lost", description="Or 'backorder'.")
-    rows: int = Field(default=512, ge=1, description="Items simulated side by side.")
+    rows: int = Field(default=1024, ge=1, description="Items simulated side by side.")
     periods: int = Field(default=64, ge=2, description="Length of a training episode.")
     reward: Literal["cost", "reference"] = Field(
         default="reference", description="Minus the cost, or counted against the reference."
     )
     scale_power: float = Field(
-        default=0.7, ge=0, le=1, description="1: all items weigh alike in the reward; 0: money."
+        default=1.0, ge=0, le=1, description="1: all items weigh alike in the reward; 0: money."
     )
     span: float = Field(default=0.5, gt=0, description="Share of itself that a level can move.")
     quantity_span: float = Field(
-        default=3.0, ge=1, description="Factor by which an order quantity can move."
+        default=1.5, ge=1, description="Factor by which an order quantity can move."
     )
 
 
