@@ -2,7 +2,7 @@
 
 One row-step is the whole way from an action to the next observation of one row: the action moves
 the reference level, the rules make it an order, demand meets the stock, costs are counted, the
-next receipt arrives, and the 26 features are encoded.
+next receipt arrives, and the 29 features are encoded.
 
     drawn    Poisson demand and its exact, steady forecast
     panel    random items and starts of a panel; each row's forecast is gathered at every step
