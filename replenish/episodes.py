@@ -29,7 +29,9 @@ class EpisodeSource(Protocol):
         ...
 
 
-def steady_start(items: Items, forecast: Forecast, fullness: Floats) -> InventoryState:
+def steady_start(
+    items: Items, forecast: Forecast, fullness: Floats, columns: int | None = None
+) -> InventoryState:
     """Return the stock of a shop that has been ordering what it expected to sell.
 
     Each period of the lead time has one period's mean demand under way, and on hand is what
@@ -39,11 +41,12 @@ def steady_start(items: Items, forecast: Forecast, fullness: Floats) -> Inventor
         items: N rows.
         forecast: N rows.
         fullness: (N,) times that stock on hand; 1 = as said, 0 = empty shelves.
+        columns: Of ``on_order``, where lead times may be longer than the items say.
     """
     total = forecast.lead_time_demand
     rate = total.mean / items.protection_period
-    columns = np.arange(items.longest_lead_time + 1)
-    reached = rate[:, None] * np.minimum(columns, np.maximum(items.lead_time - 1, 0)[:, None])
+    waits = np.arange(max(items.longest_lead_time, columns or 0) + 1)
+    reached = rate[:, None] * np.minimum(waits, np.maximum(items.lead_time - 1, 0)[:, None])
     whole = (items.pack_size >= 1)[:, None]
     on_order = np.diff(np.where(whole, np.floor(reached), reached), axis=1)  # (N, L)
     on_hand = fullness * (rate * items.review_period + total.std)
@@ -97,7 +100,8 @@ class PanelEpisodes:
         last: Last period that may be played.
         periods: Length of an episode drawn at random.
         unmet_demand: ``lost`` or ``backorder``.
-        receipts: (I, L + 1) shares of each lead time, or None where items say it all.
+        receipts: (I, L + 1) shares of each lead time (see `replenish.lead_times`), or None
+            where items say it all; orders may then be under way for L periods.
     """
 
     items: Items
@@ -146,11 +150,12 @@ class PanelEpisodes:
         before = starts[:, None] + np.arange(-MEMORY, 0)[None, :]  # (N, MEMORY)
         recent = np.where(before >= 0, self.sales[rows[:, None], np.maximum(before, 0)], np.nan)
         shares = None if self.receipts is None else self.receipts[rows]
+        columns = None if shares is None else shares.shape[1] - 1
         return Episode(
             items=items,
             demand=np.ascontiguousarray(self.demand[rows[None, :], when]),
             forecasts=path,
-            start=steady_start(items, path.at(0), fullness),
+            start=steady_start(items, path.at(0), fullness, columns),
             unmet_demand=self.unmet_demand,
             lead_times=random_lead_times(items, periods, rng, shares),
             review_phase=rng.integers(0, items.review_period),

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from replenish.arrays import Floats
 from replenish.config import AgentConfig, Config, ForecastConfig, ItemsConfig
 from replenish.data.demand import realised_demand
+from replenish.data.lead_times import lead_time_pmf
 from replenish.data.load import Loaded, load
 from replenish.data.panel import Panel
 from replenish.episodes import PanelEpisodes
@@ -22,10 +24,12 @@ from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.item_table import items_for, parameters_of
 from replenish.items import Items
+from replenish.lead_times import lead_time_shares
 from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
 from replenish.splits import Part, Split, split_time
 
+_LEAD_TIMES = {"lead_time", "lead_time_std"}
 _SECTIONS = {"agents": "agent", "forecasters": "forecast"}
 
 
@@ -61,12 +65,29 @@ class Problem:
 
     @property
     def data_hash(self) -> str:
-        """SHA-256 of sales, stockouts, demand and items, in hexadecimal."""
+        """SHA-256 of sales, stockouts, demand, items and receipts, in hexadecimal."""
         digest = hashlib.sha256(" ".join(self.panel.item_ids).encode())
         parameters = [getattr(self.items, spec.name) for spec in fields(self.items)]
-        for array in (self.panel.sales, self.panel.censored, self.demand, *parameters):
+        receipts = [] if self.receipts is None else [self.receipts]
+        for array in (self.panel.sales, self.panel.censored, self.demand, *parameters, *receipts):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+    @cached_property
+    def receipts(self) -> Floats | None:
+        """(I, L + 1) shares of the lead times that orders take, or None without receipts.
+
+        Items without a receipt keep what their parameters say; where the config overrides lead
+        times the receipts do not count.
+        """
+        table, ids = self.loaded.receipts, self.panel.item_ids
+        if table is None or _LEAD_TIMES & set(self.config.items.override):
+            return None
+        mine = table[table["item_id"].isin(ids)]
+        if mine.empty:
+            return None
+        observed = lead_time_pmf(mine, days_per_period(self.panel.frequency))
+        return lead_time_shares(self.items, observed, ids)
 
     def forecasts(self, fitted: FittedForecaster, part: Part) -> ForecastTable:
         """Return forecasts for every period of a part, each from the period before it."""
@@ -86,6 +107,7 @@ class Problem:
             last=part.last,
             periods=min(self.config.env.periods, part.periods),
             unmet_demand=self.config.env.unmet_demand,
+            receipts=self.receipts,
         )
 
 

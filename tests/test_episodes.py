@@ -1,5 +1,7 @@
 """Episodes: chance comes from the seed, demand from the panel, forecasts from the day before."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,20 @@ def test_a_whole_episode_plays_every_item_over_every_period() -> None:
     episode = source().whole(np.random.default_rng(0))
     assert episode.demand.shape == (T - FIRST, N)
     assert where(episode) == (list(range(N)), [FIRST] * N)
+
+
+def test_receipts_later_than_the_items_say_find_room_in_the_pipeline() -> None:
+    shares = np.zeros((N, 10))
+    shares[:, 9] = 1.0
+    late = replace(source(), receipts=shares)
+    episode = late.draw(8, np.random.default_rng(4))
+    assert episode.start.on_order.shape == (8, 9)
+    assert not episode.start.on_order[:, 4:].any()  # an item's own lead time fills its start
+    shop = Shop(episode)
+    shop.step(np.full(8, 10.0))
+    for periods in range(8, 3, -1):  # that the order still takes
+        assert (shop.state.on_order[:, periods - 1] == 10.0).all()
+        shop.step(np.zeros(8))
 
 
 def test_the_same_seed_draws_the_same_episode() -> None:
