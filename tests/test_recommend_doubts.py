@@ -1,0 +1,66 @@
+"""Records that somebody should look at: what is doubted, what is only said, and to whom."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from replenish.as_of import Morning, morning_of
+from replenish.bundle import Bundle, load_bundle
+from replenish.data.calendar import with_calendar
+from replenish.items import Items
+from replenish.order_table import Decided
+from replenish.recommend import Shelf, decide
+from replenish.shop_stock import ShopStock
+from replenish.state import InventoryState
+from tests.bundle_fixture import HORIZON, write_bundle
+from tests.forecast_panels import shop
+
+N, ROW = 12, 10
+AS_OF = pd.Timestamp("2021-07-26")
+ITEMS = Items.build(N, lead_time=3, shortage_cost=8.0, pack_size=6.0)
+OTHERS = ("demand_spike", "demand_collapse", "out_of_range", "far_from_reference")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    folder = tmp_path_factory.mktemp("run") / "bundle"
+    return load_bundle(write_bundle(folder, with_calendar(shop(N, 203)), ITEMS))
+
+
+@pytest.fixture(scope="module")
+def morning() -> Morning:
+    return morning_of(with_calendar(shop(N, 203)), AS_OF, HORIZON, "sales.csv")
+
+
+def orders(bundle: Bundle, morning: Morning, waiting: float = 0.0) -> Decided:
+    stock = (np.full(N, 4.0 if waiting == 0 else 0.0), np.zeros((N, 3)), np.full(N, waiting))
+    nothing = np.zeros(N, dtype=bool)
+    shelf = Shelf(
+        items=ITEMS,
+        stock=ShopStock(InventoryState(*stock), nothing, nothing),
+        periods_to_review=np.zeros(N, dtype=int),
+        trained=~nothing,
+    )
+    return decide(bundle, morning, shelf)
+
+
+def test_a_forecast_that_jumps_is_made_again_without_the_last_sales(
+    bundle: Bundle, morning: Morning
+) -> None:
+    off = {name: {"enabled": False} for name in OTHERS}
+    alone = replace(bundle, contents=replace(bundle.contents, guards=off))
+    before, jumped = orders(alone, morning), []
+    for times in (40, 4000):
+        sales = morning.panel.sales.copy()
+        sales[ROW, -1] = times * np.nanmax(sales[ROW])
+        jumped.append(orders(alone, replace(morning, panel=replace(morning.panel, sales=sales))))
+    assert set(jumped[0].flags[ROW].split()) >= {"fallback", "forecast_jump"}
+    cause = jumped[0].causes[ROW]
+    assert cause.startswith(f"the forecast of the next {HORIZON} periods went from ")
+    assert cause.endswith("last 3 periods are left out of its forecast")
+    assert 0 < jumped[0].order[ROW] < 3 * before.order[ROW]
+    np.testing.assert_array_equal(jumped[0].order, jumped[1].order)
+    rest = np.arange(N) != ROW
+    np.testing.assert_array_equal(jumped[0].order[rest], before.order[rest])
