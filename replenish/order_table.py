@@ -163,7 +163,8 @@ def _by_the_rules(decided: Decided, row: int) -> str:
         return "; no order, since the minimum order does not fit under the item's upper limits"
     if order < wish:
         return f"; cut from {_units(wish)} to {_units(order)} by the item's upper limits"
-    least = max(float(items.min_stock[row] - decided.observation.inventory_position[row]), 0.0)
+    least = float(items.min_stock[row] - decided.observation.inventory_position[row])
+    least = max(least, 0.0) if items.min_stock[row] > 0 else 0.0  # 0 sets no limit
     why = []
     if least > wish:
         why.append(f"the least stock of {_units(items.min_stock[row])}")

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replenish.as_of import Morning, morning_of
+from replenish.as_of import Morning, Today, morning_of
 from replenish.bundle import Bundle, load_bundle
 from replenish.data.calendar import with_calendar
 from replenish.items import Items
-from replenish.order_table import Decided
+from replenish.order_table import Decided, reasons
 from replenish.recommend import Shelf, decide
 from replenish.shop_stock import ShopStock
 from replenish.state import InventoryState
@@ -64,3 +64,14 @@ def test_a_forecast_that_jumps_is_made_again_without_the_last_sales(
     np.testing.assert_array_equal(jumped[0].order, jumped[1].order)
     rest = np.arange(N) != ROW
     np.testing.assert_array_equal(jumped[0].order[rest], before.order[rest])
+
+
+def test_a_least_stock_of_none_is_no_reason(bundle: Bundle, morning: Morning) -> None:
+    decided = orders(bundle, morning, waiting=5.0)
+    small = replace(decided, wish=np.full(N, 3.0), order=np.full(N, 6.0))
+    today = Today(AS_OF, AS_OF, 1)
+    for reason in reasons(small, today):
+        assert reason.endswith("; rounded up from 3 to 6: whole packs of 6")
+    observation = replace(small.observation, items=replace(ITEMS, min_stock=np.full(N, 1.0)))
+    for reason in reasons(replace(small, observation=observation), today):
+        assert reason.endswith("the least stock of 1 and whole packs of 6")
