@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from replenish.arrays import Floats
+from replenish.arrays import Floats, Ints
 from replenish.data.calendar import with_calendar
 from replenish.data.known import CARRIED, FULL_PRICE
 from replenish.data.panel import Panel
@@ -45,11 +45,13 @@ class Morning:
         panel: History whose last period is the one before the day of ordering.
         today: The day of ordering.
         notes: What was left out or is late, in words.
+        duplicates: (N,) recent rows of each item that were merged with another, or None.
     """
 
     panel: Panel
     today: Today
     notes: tuple[str, ...]
+    duplicates: Ints | None = None
 
     @property
     def origin(self) -> int:

@@ -136,6 +136,7 @@ def _facts(bundle: Bundle, morning: Morning, seen: Observation, table: ForecastT
         feature_low=contents.feature_low,
         feature_high=contents.feature_high,
         feature_names=FEATURES,
+        duplicates=morning.duplicates,
     )
 
 

@@ -12,8 +12,10 @@ from replenish.as_of import Morning, days_per_period, morning_of
 from replenish.bundle import Bundle
 from replenish.data.config import DataConfig
 from replenish.data.load import Loaded, load
+from replenish.data.panel import Panel
 from replenish.data.read import read_open_orders, read_stock, require_items
 from replenish.errors import InputError
+from replenish.guards.features import WINDOW
 from replenish.item_table import items_for, parameters_of
 from replenish.order_table import COLUMNS, order_table
 from replenish.recommend import Shelf, decide
@@ -129,7 +131,19 @@ def _check_agreement(
 
 def _take(morning: Morning, loaded: Loaded, rows: Ints) -> tuple[Morning, pd.DataFrame]:
     """Return the morning and the items table of these rows of the panel."""
-    return replace(morning, panel=morning.panel.take(rows)), loaded.items.iloc[rows]
+    panel = morning.panel.take(rows)
+    duplicates = _recent_repeats(panel, loaded.repeats)
+    return replace(morning, panel=panel, duplicates=duplicates), loaded.items.iloc[rows]
+
+
+def _recent_repeats(panel: Panel, repeats: pd.DataFrame | None) -> Ints | None:
+    """Return (N,) how many rows of the last periods came twice; the panel ends yesterday."""
+    if repeats is None:
+        return None
+    end = panel.dates[-1] + pd.Timedelta(days=days_per_period(panel.frequency))
+    recent = repeats["date"].between(panel.dates[-WINDOW:][0], end, inclusive="left")
+    counts = repeats["item_id"][recent].value_counts()
+    return counts.reindex(list(panel.item_ids), fill_value=0).to_numpy()
 
 
 def _shelf(

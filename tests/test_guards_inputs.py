@@ -159,7 +159,7 @@ def test_duplicates_that_the_loader_merged_are_passed_on() -> None:
     twice[1] = 4
     (finding,) = check_inputs(facts_of(poisson_panel(), duplicates=twice), CONFIG)
     assert (finding.row, finding.fallback) == (1, False)
-    assert finding.reason == "4 rows of this item came twice"
+    assert finding.reason == "4 recent rows of this item came twice"
 
 
 def test_the_forest_scores_an_odd_item_highest_and_the_same_every_time() -> None:

@@ -1,6 +1,7 @@
 """Records that somebody should look at: what is doubted, what is only said, and to whom."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,12 @@ from replenish.data.calendar import with_calendar
 from replenish.items import Items
 from replenish.order_table import Decided, reasons
 from replenish.recommend import Shelf, decide
+from replenish.shop_files import Day, Recommendation, ShopFiles, recommend
 from replenish.shop_stock import ShopStock
 from replenish.state import InventoryState
 from tests.bundle_fixture import HORIZON, write_bundle
 from tests.forecast_panels import shop
+from tests.shop_fixture import ShopFolder, make_shop
 
 N, ROW = 12, 10
 AS_OF = pd.Timestamp("2021-07-26")
@@ -75,3 +78,28 @@ def test_a_least_stock_of_none_is_no_reason(bundle: Bundle, morning: Morning) ->
     observation = replace(small.observation, items=replace(ITEMS, min_stock=np.full(N, 1.0)))
     for reason in reasons(replace(small, observation=observation), today):
         assert reason.endswith("the least stock of 1 and whole packs of 6")
+
+
+def recommended(place: ShopFolder) -> Recommendation:
+    """Return the orders by a bundle that adds up rows that come twice."""
+    bundle = load_bundle(place.folder / "bundle")
+    contents = replace(bundle.contents, data={**bundle.contents.data, "duplicates": "sum"})
+    files = ShopFiles(place.path("sales"), place.path("stock"), plan=place.path("plan"))
+    return recommend(replace(bundle, contents=contents), files, Day(pd.Timestamp(place.as_of)))
+
+
+def test_an_item_whose_recent_rows_came_twice_is_flagged_alone(tmp_path: Path) -> None:
+    place = make_shop(tmp_path)
+    sales = place.table("sales")
+    items = sales["item_id"].unique()
+    again = [
+        sales[sales["item_id"] == items[3]].tail(2),
+        sales[sales["item_id"] == items[5]].head(2),  # long ago
+    ]
+    before = recommended(place).orders
+    assert not before["flags"].str.contains("duplicate_rows").any()
+    pd.concat([sales, *again]).to_csv(place.path("sales"), index=False)
+    after = recommended(place)
+    flagged = after.orders["flags"].str.split().map(lambda flags: "duplicate_rows" in flags)
+    assert after.orders["item_id"][flagged].to_list() == [items[3]]
+    assert any(note.startswith("duplicates: 4 rows") for note in after.notes)

@@ -82,6 +82,7 @@ def _duplicates(
         )
         raise bad_cell(Path(label), later[0], "item_id", first["item_id"], rest)
     found = sales.loc[later]
+    findings.repeats = found[key]
     findings.add(
         "duplicates",
         "rows repeat an item and date",

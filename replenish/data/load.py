@@ -37,12 +37,15 @@ class Loaded:
             are known (a column nobody brought is absent, an empty cell is NaN).
         report: What was found and what was done to it.
         receipts: item_id, ordered_on, received_on; None without a receipts file.
+        repeats: item_id and date of every row of sales that was merged with an earlier one, or
+            None.
     """
 
     panel: Panel
     items: pd.DataFrame
     report: DataReport
     receipts: pd.DataFrame | None
+    repeats: pd.DataFrame | None = None
 
 
 def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
@@ -69,7 +72,7 @@ def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
     items = _items(tables, panel, findings)
     panel = _with_descriptions(panel, items)
     report = DataReport(tables.label, _counts(tables, panel), tuple(findings.entries))
-    return Loaded(panel, items, report, tables.receipts)
+    return Loaded(panel, items, report, tables.receipts, findings.repeats)
 
 
 def source(name: str) -> Reader:

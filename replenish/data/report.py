@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import pandas as pd
+
 EXAMPLES = 5
 
 
@@ -28,9 +30,15 @@ class Finding:
 
 @dataclass
 class Findings:
-    """The list that grows while data is read; only findings that concern something enter."""
+    """The list that grows while data is read; only findings that concern something enter.
+
+    Attributes:
+        entries: In the order in which they were met.
+        repeats: item_id and date of every row that was merged with an earlier one, or None.
+    """
 
     entries: list[Finding] = field(default_factory=list)
+    repeats: pd.DataFrame | None = None
 
     def add(
         self, kind: str, found: str, done: str, rows: int, examples: Sequence[str] = ()

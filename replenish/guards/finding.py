@@ -41,7 +41,7 @@ class InputFacts:
         feature_low: (F,) lowest value of each feature in training, or None.
         feature_high: (F,) highest value of each feature in training, or None.
         feature_names: F names.
-        duplicates: (N,) rows of each item that the loader found twice, or None.
+        duplicates: (N,) recent rows of each item that the loader found twice, or None.
     """
 
     panel: Panel

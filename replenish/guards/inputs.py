@@ -91,7 +91,7 @@ def _duplicates(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
         yield (
             "duplicate_rows",
             np.asarray(twice > config.duplicate_rows.threshold),
-            lambda row: f"{twice[row]} rows of this item came twice",
+            lambda row: f"{twice[row]} recent rows of this item came twice",
         )
 
 
