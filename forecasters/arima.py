@@ -14,6 +14,7 @@ from forecasters._least_squares import (
     search,
     solve_shrunk,
 )
+from forecasters._options import Count, Weight
 from replenish.arrays import Bools, Floats
 from replenish.data.panel import Panel
 from replenish.forecasting.arima import ArimaModel, effect_by_period
@@ -38,9 +39,9 @@ class Arima(Calibrating):
     autoregressive: int = 1
     difference: int = 1
     moving_average: int = 1
-    shrinkage: float = 30.0
-    effect_periods: float = 100.0
-    rounds: int = 2
+    shrinkage: Weight = 30.0
+    effect_periods: Weight = 100.0
+    rounds: Count = 2
 
     def __post_init__(self) -> None:
         for name in ("autoregressive", "difference", "moving_average"):

@@ -6,6 +6,7 @@ import numpy as np
 
 from forecasters._base import Calibrating
 from forecasters._choice import choose_per_item, mean_level
+from forecasters._options import Positive, Smoothings
 from forecasters._season import fit_season_index
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
@@ -25,8 +26,8 @@ class ExponentialSmoothing(Calibrating):
         shrinkage: Units of sales that the shared season counts for against the item's own.
     """
 
-    alphas: tuple[float, ...] = ALPHAS
-    shrinkage: float = 200.0
+    alphas: Smoothings = ALPHAS
+    shrinkage: Positive = 200.0
 
     def _train(self, past: Panel, horizon: int) -> SmoothingModel:  # noqa: ARG002
         sales = observed_sales(past)

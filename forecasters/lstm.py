@@ -9,6 +9,7 @@ import numpy as np
 
 from forecasters._base import Calibrating
 from forecasters._choice import boldest, mean_level
+from forecasters._options import Count, Positive, Smoothing, Whole, Window
 from forecasters._season import fit_season_index
 from replenish.arrays import Ints
 from replenish.data.panel import Panel
@@ -43,14 +44,14 @@ class Lstm(Calibrating):
         progress: Whether a progress bar is shown.
     """
 
-    seed: int = 0
-    updates: int = 2000
-    hidden: int = 32
-    rate: float = 1.5e-2
-    batch: int = 32
-    window: int = 140
-    alpha: float = 0.05
-    shrinkage: float = 200.0
+    seed: Whole = 0
+    updates: Whole = 2000
+    hidden: Count = 32
+    rate: Positive = 1.5e-2
+    batch: Count = 32
+    window: Window = 140
+    alpha: Smoothing = 0.05
+    shrinkage: Positive = 200.0
     progress: bool = False
     _network: "Network | None" = field(default=None, init=False, repr=False)
     _trust: float = field(default=1.0, init=False, repr=False)

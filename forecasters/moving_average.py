@@ -6,6 +6,7 @@ import numpy as np
 
 from forecasters._base import Calibrating
 from forecasters._choice import choose_per_item, mean_level
+from forecasters._options import Counts, Positive
 from forecasters._season import fit_season_index
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
@@ -24,8 +25,8 @@ class MovingAverage(Calibrating):
         shrinkage: Units of sales that the shared season counts for against the item's own.
     """
 
-    windows: tuple[int, ...] = (4, 7, 14, 28, 56, 91, 182)
-    shrinkage: float = 200.0
+    windows: Counts = (4, 7, 14, 28, 56, 91, 182)
+    shrinkage: Positive = 200.0
 
     def _train(self, past: Panel, horizon: int) -> MovingAverageModel:  # noqa: ARG002
         sales = observed_sales(past)

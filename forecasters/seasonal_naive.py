@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from forecasters._base import Calibrating
 from forecasters._choice import mean_level
+from forecasters._options import Count
 from replenish.data.panel import Panel
 from replenish.forecasting.calendar import season_length
 from replenish.forecasting.point import observed_sales
@@ -19,7 +20,7 @@ class SeasonalNaive(Calibrating):
             frequency says, and 1 where the history holds less than two seasons.
     """
 
-    season: int | None = None
+    season: Count | None = None
 
     def _train(self, past: Panel, horizon: int) -> SeasonalNaiveModel:  # noqa: ARG002
         season = self.season or season_length(past.frequency)

@@ -82,6 +82,41 @@ def test_an_entropy_weight_that_is_none_is_refused(tmp_path: Path, value: str) -
     refuse_and_leave_nothing(tmp_path, words, "agent.options.ent_coef is")
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "value"),
+    [
+        ("seasonal_naive", "season", "0"),
+        ("moving_average", "windows", "[]"),
+        ("moving_average", "windows", "[7, 0]"),
+        ("moving_average", "shrinkage", "0"),
+        ("exponential_smoothing", "alphas", "[]"),
+        ("exponential_smoothing", "alphas", "[1.5]"),
+        ("exponential_smoothing", "shrinkage", "nan"),
+        ("arima", "rounds", "0"),
+        ("arima", "shrinkage", "-1"),
+        ("arima", "effect_periods", "inf"),
+        ("lstm", "hidden", "0"),
+        ("lstm", "seed", "-1"),
+        ("lstm", "updates", "-1"),
+        ("lstm", "batch", "0"),
+        ("lstm", "window", "1"),
+        ("lstm", "rate", "0"),
+        ("lstm", "alpha", "0"),
+    ],
+)
+def test_what_no_forecaster_can_learn_with_is_refused(
+    tmp_path: Path, name: str, option: str, value: str
+) -> None:
+    words = sets(f"forecast.name={name}", f"forecast.options.{option}={value}")
+    refuse_and_leave_nothing(tmp_path, words, f"forecast.options.{option} is {value}: ")
+
+
+@pytest.mark.parametrize("name", ["autoregressive", "difference", "moving_average"])
+def test_an_order_that_is_not_built_is_refused(tmp_path: Path, name: str) -> None:
+    words = sets("forecast.name=arima", f"forecast.options.{name}=2")
+    refuse_and_leave_nothing(tmp_path, words, f"{name} is 2, expected 0 or 1")
+
+
 def refuse_and_leave_nothing(folder: Path, arguments: list[str], *expected: str) -> None:
     runs = folder / "runs"
     answer = call("train", [write_tiny(folder), "--runs", runs, *arguments])

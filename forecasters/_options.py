@@ -1,0 +1,14 @@
+"""Ranges of options; a config that leaves them is refused before anything is done."""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+Positive: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Weight: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Smoothing: TypeAlias = Annotated[float, Field(gt=0, le=1)]
+Whole: TypeAlias = Annotated[int, Field(ge=0)]
+Count: TypeAlias = Annotated[int, Field(ge=1)]
+Counts: TypeAlias = Annotated[tuple[Count, ...], Field(min_length=1)]
+Smoothings: TypeAlias = Annotated[tuple[Smoothing, ...], Field(min_length=1)]
+Window: TypeAlias = Annotated[int, Field(ge=2)]  # one period has nothing to be forecast from
