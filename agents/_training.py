@@ -115,7 +115,7 @@ def make_learner(env: EnvConfig, agent: Any, school: School, seed: int) -> Any:
 
 def move_of(env: EnvConfig) -> Move:
     """Return how far actions move the reference levels."""
-    return Move(env.span, env.quantity_span)
+    return Move(env.span, env.quantity_span, env.cap_span)
 
 
 def _network(model: Any) -> Callable[[Floats], Floats]:

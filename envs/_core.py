@@ -65,8 +65,8 @@ class Core:
         self.source, self.rows, self.action = source, rows, action
         self.reference = reference or Reference()
         self.move, self.rewards = move or Move(), rewards or Rewards()
-        two = action == "level" and bool(source.items.fixed_order_cost.any())
-        self.n_actions = 2 if two else 1
+        moves = 1 + bool(source.items.fixed_order_cost.any()) + self.reference.capped
+        self.n_actions = moves if action == "level" else 1
         self._shop: Shop
         self._twin: Shop | None = None
         self._encoder: Encoder

@@ -106,6 +106,9 @@ class EnvConfig(Section):
     quantity_span: float = Field(
         default=1.5, ge=1, description="Factor by which an order quantity can move."
     )
+    cap_span: float = Field(
+        default=3.0, ge=1, description="Factor by which the cap of one order can move, if any."
+    )
 
 
 class AgentConfig(Section):

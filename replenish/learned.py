@@ -6,7 +6,7 @@ reorder point.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
@@ -29,10 +29,12 @@ class Move:
         span: The level moves by up to this share of itself, or by one standard deviation of
             lead-time demand where that is more (items that rarely sell have a level near 0).
         quantity_span: The order quantity is multiplied by up to this factor, either way.
+        cap_span: The cap of one order is multiplied by up to this factor, either way.
     """
 
     span: float = 0.6
     quantity_span: float = 3.0
+    cap_span: float = 3.0
 
     def apply(self, levels: Levels, total: DemandSum, actions: Floats) -> Levels:
         """Return the moved levels.
@@ -40,23 +42,28 @@ class Move:
         Args:
             levels: N rows.
             total: Lead-time demand of the N rows.
-            actions: (N, 1) the level's move, or (N, 2) the quantity's and the reorder point's.
+            actions: (N, A): the last one moves the level, one before it the cap where orders
+                have one, the first one the quantity where ordering costs money.
         """
         reach = np.maximum(self.span * levels.reorder_point, total.std)
         reorder_point = np.maximum(levels.reorder_point + actions[:, -1] * reach, 0.0)
-        if actions.shape[1] == 1:
-            return Levels(reorder_point, reorder_point)
+        most = levels.most
+        if most is not None:
+            most = most * self.cap_span ** actions[:, -2]
+        if actions.shape[1] == 1 + (most is not None):
+            return Levels(reorder_point, reorder_point, most)
         quantity = levels.order_up_to_level - levels.reorder_point
-        return Levels(reorder_point, reorder_point + quantity * self.quantity_span ** actions[:, 0])
+        moved = reorder_point + quantity * self.quantity_span ** actions[:, 0]
+        return Levels(reorder_point, moved, most)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as JSON."""
-        return {"span": self.span, "quantity_span": self.quantity_span}
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Return the move that `to_dict` described."""
-        return cls(float(values["span"]), float(values["quantity_span"]))
+        return cls(**{name: float(value) for name, value in values.items()})
 
 
 @dataclass(eq=False)

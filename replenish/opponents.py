@@ -16,7 +16,7 @@ from replenish.errors import InputError
 from replenish.files import write_text_atomic
 from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Policy
-from replenish.reference import Reference
+from replenish.reference import CappedReference, Reference
 from replenish.simulation import Episode, play
 from replenish.tuning import Effort, Tuned, tune
 
@@ -92,8 +92,17 @@ def tune_opponents(
     kinds = {name: load_plugin("baselines", name) for name in names or plugin_names("baselines")}
     bar = tqdm(kinds.items(), desc="tune", unit="policy", disable=None, leave=False)
     tuned = {name: tune(kind, train, validation, effort) for name, kind in bar}
-    start = tune(Reference, train, validation, effort, per_item=False)
-    return Opponents(tuned, Reference.from_dict(start.parameters))
+    return Opponents(tuned, tune_reference(train, validation, effort))
+
+
+def tune_reference(train: Episode, validation: Episode, effort: Effort) -> Reference:
+    """Return the cheaper of the tuned reference with and without a cap on single orders."""
+    starts = [
+        tune(kind, train, validation, effort, per_item=False)
+        for kind in (Reference, CappedReference)
+    ]
+    references = [Reference.from_dict(start.parameters) for start in starts]
+    return min(references, key=lambda r: mean_cost(r, train) + mean_cost(r, validation))
 
 
 def mean_cost(policy: Policy, episode: Episode) -> float:

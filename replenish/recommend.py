@@ -168,6 +168,7 @@ def _choose(fallback: Bools, reference: Levels, levels: Levels) -> Levels:
     return Levels(
         np.where(fallback, reference.reorder_point, levels.reorder_point),
         np.where(fallback, reference.order_up_to_level, levels.order_up_to_level),
+        None if levels.most is None else np.where(fallback, reference.most, levels.most),
     )
 
 

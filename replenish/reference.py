@@ -53,16 +53,24 @@ def cycle_score(items: Items, quantity: Floats, demand_rate: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """Reorder point and order-up-to level of N rows, units; equal without a fixed order cost."""
+    """What decides the orders of N rows, units each.
+
+    Attributes:
+        reorder_point: (N,) order when the position is at it or below.
+        order_up_to_level: (N,) equal to the reorder point without a fixed order cost.
+        most: (N,) one order brings at most this; None = no cap.
+    """
 
     reorder_point: Floats
     order_up_to_level: Floats
+    most: Floats | None = None
 
     def lifted(self, units: Floats) -> "Levels":
         """Return both levels moved by (N,) units, not below 0."""
         return Levels(
             np.maximum(self.reorder_point + units, 0.0),
             np.maximum(self.order_up_to_level + units, 0.0),
+            self.most,
         )
 
 
@@ -82,6 +90,8 @@ class Reference:
             one for all rows, or (N,).
         quantity_factor: Times the economic order quantity; 0 = order up to one level; one for
             all rows, or (N,).
+        cap: Periods of mean forecast demand that one order brings at most beyond those of the
+            review period and the economic order quantity; one for all rows, or (N,).
     """
 
     search: ClassVar[dict[str, Range]] = {
@@ -90,6 +100,7 @@ class Reference:
     }
     score_shift: float | Floats = 0.0
     quantity_factor: float | Floats = 1.0
+    cap: float | Floats = np.inf
     _last: _Last = field(default_factory=_Last, init=False, compare=False, repr=False)
 
     def levels(self, items: Items, forecast: Forecast) -> Levels:
@@ -102,12 +113,24 @@ class Reference:
         total = forecast.lead_time_demand
         if not items.fixed_order_cost.any():
             reorder_point = total.within(self._bracket(items, total.levels))
-            return Levels(reorder_point, reorder_point)
+            return Levels(reorder_point, reorder_point, self._most(items, total.mean, 0.0))
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate)
         score = cycle_score(items, quantity, rate) + self.score_shift
         reorder_point = total.at_score(np.clip(score, -_HIGHEST, _HIGHEST))
-        return Levels(reorder_point, reorder_point + quantity)
+        most = self._most(items, total.mean, quantity)
+        return Levels(reorder_point, reorder_point + quantity, most)
+
+    @property
+    def capped(self) -> bool:
+        """Whether orders have a cap."""
+        return bool(np.isfinite(self.cap).any())
+
+    def _most(self, items: Items, mean: Floats, quantity: Floats | float) -> Floats | None:
+        """Return the (N,) units that one order brings at most, or None."""
+        if not self.capped:
+            return None
+        return quantity + mean / items.protection_period * (items.review_period + self.cap)
 
     def _bracket(self, items: Items, levels: Floats) -> Bracket:
         """Return where the rows' scores lie among the forecast's levels; the last one is kept."""
@@ -125,12 +148,28 @@ class Reference:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as JSON."""
-        return {"score_shift": self.score_shift, "quantity_factor": self.quantity_factor}
+        cap = {"cap": self.cap} if self.capped else {}
+        return {"score_shift": self.score_shift, "quantity_factor": self.quantity_factor, **cap}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Return the reference that `to_dict` described."""
-        return cls(float(values["score_shift"]), float(values["quantity_factor"]))
+        return cls(**{name: float(value) for name, value in values.items()})
+
+
+@dataclass(frozen=True)
+class CappedReference(Reference):
+    """The reference with a cap on single orders, where tuning is to find one.
+
+    With lost sales a cap spares stock that comes too late for the demand that called for it (Xin
+    2021, "Capped base-stock policies").
+    """
+
+    search: ClassVar[dict[str, Range]] = {
+        **Reference.search,
+        "cap": Range(0.1, 10.0, log=True),
+    }
+    cap: float | Floats = 10.0
 
 
 def wish_up_to(levels: Levels, inventory_position: Floats) -> Floats:
@@ -141,4 +180,6 @@ def wish_up_to(levels: Levels, inventory_position: Floats) -> Floats:
     """
     above = inventory_position > levels.reorder_point
     gap = np.maximum(levels.order_up_to_level - inventory_position, 0.0)
+    if levels.most is not None:
+        gap = np.minimum(gap, levels.most)
     return np.asarray(np.where(above, 0.0, gap))

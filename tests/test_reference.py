@@ -134,3 +134,17 @@ def test_single_periods_are_the_same_looked_up_before_and_after_gathering() -> N
 def test_a_lookup_says_what_it_lacks() -> None:
     with pytest.raises(ValueError, match=r"7 periods, the forecast reaches 6; raise"):
         ForecastLookup.of(table(1, 5, 6), np.array([7]))
+
+
+def test_a_cap_binds_the_order_and_nothing_else() -> None:
+    items = Items.build(3, lead_time=4, shortage_cost=9.0)
+    forecast = DemandFamily("poisson", 6.0).forecast(items.protection_period)
+    free, capped = Reference().levels(items, forecast), Reference(cap=0.5).levels(items, forecast)
+    np.testing.assert_array_equal(free.order_up_to_level, capped.order_up_to_level)
+    position = np.array([0.0, free.order_up_to_level[1] - 2.0, 100.0])
+    wish = wish_up_to(capped, position)
+    assert wish[0] == pytest.approx(6.0 * 1.5)  # the review period's demand and half a period's
+    assert wish[1] == pytest.approx(2.0)
+    assert wish[2] == 0.0
+    assert Reference.from_dict(Reference(cap=0.5).to_dict()) == Reference(cap=0.5)
+    assert not Reference.from_dict(Reference().to_dict()).capped
