@@ -115,8 +115,8 @@ def _try_guards(
     rng = np.random.default_rng([problem.config.train.seed, _SEED_STREAM + 1])
     past = problem.panel.until(part.last)
     forecaster, origins = bundle.contents.forecaster, table.origins
-    detection = detection_trial(
-        past, lambda panel: forecaster.roll(panel, origins, problem.horizon), config, rng
+    detection = detection_trial(  # which reads the next period's forecast alone
+        past, lambda panel: forecaster.roll(panel, origins, 1), config, rng
     )
     reference = bundle.contents.reference
     corruption = corruption_trial(bundle.policy, reference, judged.episode, config, rng)

@@ -43,6 +43,15 @@ def test_forecasts_are_finite_never_negative_and_rise_with_the_level(name: str) 
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_how_far_one_looks_changes_nothing_on_the_way(name: str) -> None:
+    origins = np.array([352, 380, 405])
+    far, near = (fitted_on_shop(name).roll(shop(), origins, steps) for steps in (HORIZON, 1))
+    for part in ("mean", "std", "sum_std", "sum_quantiles"):
+        whole = getattr(far, part)[:, :, :1]
+        np.testing.assert_allclose(getattr(near, part), whole, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_saved_forecaster_forecasts_the_same(name: str, tmp_path: Path) -> None:
     origins = np.array([300, 360, 405])
     fitted = fitted_on_shop(name)
