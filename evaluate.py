@@ -152,6 +152,8 @@ def _notes(problem: Problem) -> list[str]:
     part = slice(problem.split.test.first, problem.split.test.last + 1)
     observed = problem.panel.observed[:, part]
     share = 100.0 * (1.0 - float(observed.mean()))
+    took = ["An order takes as long as one of its item's past receipts did, drawn at random; "
+            "items without receipts keep their lead time."]  # fmt: skip
     return [
         "Demand of the test period is what was sold; where stock had run out or nothing was "
         f"recorded ({share:.1f} % of item-periods) it is estimated (docs/data.md).",
@@ -159,6 +161,7 @@ def _notes(problem: Problem) -> list[str]:
         "all policies see the same ones.",
         "Intervals are over items; items share shocks of the season, so that they are a little "
         "narrower than the truth.",
+        *(took if problem.receipts is not None else []),
     ]
 
 

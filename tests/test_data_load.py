@@ -156,6 +156,8 @@ def test_lead_times_come_from_receipts_where_none_are_given(tmp_path: Path) -> N
     assert loaded.items["lead_time_std"].tolist() == pytest.approx([0, np.std([2, 5], ddof=1)])
     assert loaded.receipts is not None
     assert len(loaded.receipts) == 3
+    (apart,) = (f for f in loaded.report.findings if f.kind == "lead times apart")
+    assert apart.examples == ("A: 9 said, 2.0 received",)
 
 
 def test_short_and_idle_items_are_dropped_and_named(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Past receipts: simulated orders take as long as the supplier really took, late ones included."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from replenish.foresight import perfect_foresight_cost
 from replenish.reference import Reference
 from replenish.simulation import Shop
 from replenish.workbench import Problem, make_plugin, set_up
+from tests.tiny_run import TINY, call, write_tiny
 
 CONFIG = """
 [data]
@@ -137,6 +140,26 @@ def test_other_receipts_are_other_data(problem: Problem) -> None:
     assert receipts is not None
     fewer = replace(problem, loaded=replace(problem.loaded, receipts=receipts.iloc[1:]))
     assert fewer.data_hash != problem.data_hash
+
+
+def test_a_run_on_receipts_says_so_and_is_judged_on_the_same_ones(
+    folder: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "shop"
+    shutil.copytree(folder, place)
+    text = CONFIG + TINY[TINY.index("[env]") :]
+    told = ["--runs", str(tmp_path), "--name", "late", "--force"]
+    answer = call("train", [write_tiny(place, text), *told])
+    assert answer.code == 0, answer.err
+    run = tmp_path / "late"
+    assert call("evaluate", [run, "--without-guards"]).code == 0
+    results = json.loads((run / "report" / "results.json").read_text("utf-8"))
+    assert any("past receipts" in note for note in results["notes"])
+    receipts = (place / "receipts.csv").read_text("utf-8").splitlines()
+    (place / "receipts.csv").write_text("\n".join(receipts[:-2]), "utf-8")
+    answer = call("evaluate", [run, "--without-guards"])
+    assert answer.code == 2
+    assert "the data are not the ones this run was trained on" in answer.err
 
 
 def test_the_forecast_covers_the_mean_lead_time(problem: Problem) -> None:

@@ -218,6 +218,7 @@ def _items(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
         return items
     days = 1 if panel.frequency == "D" else 7
     learned = lead_times_from_receipts(tables.receipts, items, days)
+    _compare_lead_times(items, learned["mean"], findings)
     filled = {"lead_time": learned["mean"].round(), "lead_time_std": learned["std"]}
     for name, values in filled.items():
         given = items[name] if name in items else pd.Series(np.nan, index=index)
@@ -229,6 +230,22 @@ def _items(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
         )
         items[name] = given.fillna(values)
     return items
+
+
+def _compare_lead_times(
+    items: pd.DataFrame, received: "pd.Series[float]", findings: Findings
+) -> None:
+    """Note items whose receipts took a period or more longer or shorter than is said."""
+    if "lead_time" not in items:
+        return
+    apart = items.index[(items["lead_time"] - received).abs() >= 1]
+    findings.add(
+        "lead times apart",
+        "items whose receipts took another lead_time on average than their own, by 1 or more",
+        "forecasts cover lead_time, simulated orders take as long as receipts did",
+        len(apart),
+        [f"{i}: {items['lead_time'][i]:g} said, {received[i]:.1f} received" for i in apart[:5]],
+    )
 
 
 def _with_descriptions(panel: Panel, items: pd.DataFrame) -> Panel:
