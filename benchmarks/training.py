@@ -12,6 +12,7 @@ textbook: Poisson demand, lead time 4, lost sales. Start-up is left out.
 
 import argparse
 import time
+from typing import Any
 
 import gymnasium
 import torch
@@ -25,7 +26,7 @@ from replenish.demand_families import DemandFamily
 from replenish.episodes import DrawnEpisodes
 from replenish.items import Items
 
-PROBLEM = {"lead_time": 4, "shortage_cost": 19.0}
+PROBLEM: dict[str, Any] = {"lead_time": 4, "shortage_cost": 19.0}
 MEAN, PERIODS, SINGLES = 5.0, 64, 8
 
 
