@@ -6,7 +6,7 @@ minimum, maximum, stock limits) are dropped, which can only lower the bound. Wit
 cost the arrivals are chosen by dynamic programming (Wagner and Whitin 1958) on the same costs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,33 +17,54 @@ from replenish.state import meet, receive
 
 @dataclass(frozen=True, eq=False)
 class _Remainder:
-    """What is left when nothing is ordered: unmet demand (T, N) and paid holding cost (T, N)."""
+    """What is left when nothing is ordered.
+
+    Attributes:
+        unmet: (T, N) units that neither starting stock nor orders under way serve.
+        paid: (N,) money for holding, and for the waiting of demand that they serve late.
+    """
 
     unmet: Floats
-    holding: Floats
+    paid: Floats
 
 
 def perfect_foresight_cost(episode: Episode) -> Floats:
     """Return the (N,) money that a policy pays at least over the whole episode.
 
+    Purchases are charged as in the scorecard: for units that leave the shop, not for stock built.
+
     Args:
-        episode: Demand and start; random lead times are taken as their shortest.
+        episode: Demand and start; random lead times are taken as their shortest. Where demand
+            waits, orders under way at the start are taken to arrive before new ones.
     """
     items, rest = episode.items, _without_orders(episode)
     served = [_row_cost(episode, row, rest.unmet[:, row]) for row in range(len(items))]
     purchases = items.unit_cost * episode.demand.sum(axis=0)
-    return np.asarray(rest.holding.sum(axis=0) + np.array(served) + purchases)
+    return np.asarray(rest.paid + np.array(served) + purchases)
 
 
 def _without_orders(episode: Episode) -> _Remainder:
-    """Let the starting stock and what is under way serve what it can."""
-    state, unmet, holding = episode.start, [], []
-    for demand in episode.demand:
-        state, _, short = meet(state, demand, "lost")
+    """Let the starting stock and what is under way serve what they can.
+
+    Where demand is lost, that is whatever they are there for; where it waits, the units asked
+    for first, since nothing is gained by serving out of turn.
+    """
+    items, state = episode.items, episode.start
+    asked, left = episode.demand.copy(), np.zeros_like(episode.demand)
+    if episode.unmet_demand == "backorder":
+        asked[0] += state.backorders  # they wait from the first period on
+        total = np.cumsum(asked, axis=0)
+        covered = np.minimum(total, state.on_hand + state.in_transit)
+        covered = np.diff(covered, axis=0, prepend=0.0)
+        asked, left = covered, asked - covered
+        state = replace(state, backorders=np.zeros(len(items)))
+    paid, unmet = np.zeros(len(items)), []
+    for demand in asked:
+        state, _, short = meet(state, demand, episode.unmet_demand)
         unmet.append(short)
-        holding.append(episode.items.holding_cost * state.on_hand)
+        paid += items.holding_cost * state.on_hand + items.shortage_cost * state.backorders
         state, _ = receive(state)
-    return _Remainder(np.stack(unmet), np.stack(holding))
+    return _Remainder(left if episode.unmet_demand == "backorder" else np.stack(unmet), paid)
 
 
 def _row_cost(episode: Episode, row: int, unmet: Floats) -> float:

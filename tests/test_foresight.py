@@ -43,6 +43,24 @@ def test_the_bound_is_the_best_of_all_order_plans(
     assert bound[0] == pytest.approx(ledger.cost.sum(axis=0).min())
 
 
+def test_demand_that_waits_is_served_in_turn_by_what_is_under_way() -> None:
+    """One unit arrives in period 1; two are asked for, in periods 0 and 2; p = 3.
+
+    In turn, the first waits 1 period and the second, from today's order, 3: 4 x 3 money. Kept
+    for the second, the unit under way would cost 1 of holding, and the first 5 x 3 of waiting.
+    """
+    items = Items.build(1, lead_time=5, shortage_cost=3.0, holding_cost=1.0)
+    demand = np.array([1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])[:, None]
+    steady = SteadyForecast(FAMILY.forecast(items.protection_period))
+    on_order = np.array([[1.0, 0.0, 0.0, 0.0, 0.0]])
+    start = InventoryState(np.zeros(1), on_order, np.zeros(1))
+    played = Episode(items, demand, steady, start, "backorder")
+    assert perfect_foresight_cost(played)[0] == pytest.approx(12.0)
+    waiting = InventoryState(np.zeros(1), on_order, np.ones(1))
+    quiet = Episode(items, 0.0 * demand, steady, waiting, "backorder")
+    assert perfect_foresight_cost(quiet)[0] == pytest.approx(3.0)
+
+
 @given(
     seed=st.integers(0, 10_000),
     unmet_demand=st.sampled_from(["lost", "backorder"]),
@@ -69,10 +87,10 @@ def test_no_policy_pays_less_whatever_it_starts_from(
         pack_size=rng.choice([1.0, 6.0], rows),
         min_order=rng.choice([0.0, 4.0], rows),
     )
-    width = items.longest_lead_time
+    width, fullness = items.longest_lead_time, rng.uniform(0.0, 1.5)
     start = InventoryState(
-        rng.poisson(3.0, rows).astype(float),
-        rng.poisson(1.0, (rows, width)).astype(float),
+        rng.poisson(fullness * 3.0, rows).astype(float),
+        rng.poisson(fullness, (rows, width)).astype(float),
         np.zeros(rows),
     )
     demand = rng.poisson(2.0, (30, rows)).astype(float)
