@@ -165,10 +165,13 @@ def _believed(
 
 def _choose(fallback: Bools, reference: Levels, levels: Levels) -> Levels:
     """Return the levels of whoever decided each item."""
+    most = levels.most
+    if most is not None and reference.most is not None:
+        most = np.where(fallback, reference.most, most)
     return Levels(
         np.where(fallback, reference.reorder_point, levels.reorder_point),
         np.where(fallback, reference.order_up_to_level, levels.order_up_to_level),
-        None if levels.most is None else np.where(fallback, reference.most, levels.most),
+        most,
     )
 
 

@@ -87,7 +87,7 @@ def cost_of(policy: Policy, episode: Episode) -> Any:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("agent", "rows", "steps", "percent"),
-    [(PPOAgent(), 128, 200_000, 4.0), (SACAgent(), 32, 30_000, 1.0)],
+    [(PPOAgent(batch_size=1024), 128, 200_000, 4.0), (SACAgent(), 32, 30_000, 1.0)],
     ids=["ppo", "sac"],
 )
 def test_learning_beats_the_formula_on_fresh_demand(
