@@ -164,7 +164,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
             a value is not what the key takes.
     """
     if not path.is_file():
-        raise InputError(f"{path}: no such file; configs that come with the project: configs/")
+        kind = "is a folder, not a file" if path.is_dir() else "no such file"
+        raise InputError(f"{path}: {kind}; configs that come with the project: configs/")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:

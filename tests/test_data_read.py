@@ -110,6 +110,14 @@ def test_a_wrong_path_is_answered_with_the_nearest_file(tmp_path: Path) -> None:
     assert "unknown kind of file" in message(lambda: read_sales(other))
 
 
+def test_a_folder_is_not_offered_instead_of_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "table.csv"
+    folder.mkdir()
+    line = message(lambda: read_sales(folder))
+    assert "is a folder" in line
+    assert "did you mean" not in line
+
+
 def test_a_file_of_other_bytes_is_answered_in_one_line(tmp_path: Path) -> None:
     latin = tmp_path / "latin.csv"
     latin.write_bytes("item_id,date,sales\nCafé,2024-01-01,3\n".encode("latin-1"))

@@ -25,8 +25,8 @@ def read_rows(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         folder = path.parent
-        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        near = get_close_matches(path.name, names, n=1, cutoff=0.5)
+        entries = folder.iterdir() if folder.is_dir() else ()
+        near = get_close_matches(path.name, [e.name for e in entries if e.is_file()], 1, 0.5)
         hint = f"did you mean {str(folder / near[0])!r}?" if near else "check the path"
         kind = "is a folder, not a file" if path.is_dir() else "no such file"
         raise InputError(f"{path}: {kind}; {hint}")
