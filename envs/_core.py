@@ -5,13 +5,14 @@ run this.
 """
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
 from replenish.arrays import Floats
 from replenish.costs import Ledger
 from replenish.episodes import EpisodeSource
+from replenish.errors import unknown
 from replenish.features import Encoder
 from replenish.forecasting.forecast import Forecast
 from replenish.learned import Move
@@ -61,7 +62,13 @@ class Core:
         rewards: Rewards | None = None,
         action: Action = "level",
     ) -> None:
-        """Wire the parts; nothing is drawn before `reset`."""
+        """Wire the parts; nothing is drawn before `reset`.
+
+        Raises:
+            InputError: There is no such kind of action.
+        """
+        if action not in get_args(Action):
+            raise unknown("action", action, get_args(Action))
         self.source, self.rows, self.action = source, rows, action
         self.reference = reference or Reference()
         self.move, self.rewards = move or Move(), rewards or Rewards()

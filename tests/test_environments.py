@@ -232,6 +232,7 @@ def test_with_a_fixed_order_cost_there_are_two_moves() -> None:
     ("arguments", "error", "words"),
     [
         ({"demand": "poison"}, InputError, "did you mean 'poisson'"),
+        ({"action": "lvel"}, InputError, "unknown action 'lvel'; did you mean 'level'"),
         ({"leadtime": 4}, InputError, "unknown parameter 'leadtime'; did you mean 'lead_time'"),
         ({"lead_time": -1}, ValueError, r"items.lead_time\[0\] is -1"),
         ({"demand": [3, -1]}, ValueError, r"demand\[1\] is -1"),
