@@ -119,7 +119,8 @@ def _search(kind: Callable[..., Policy], episodes: Sequence[Episode], effort: Ef
     tried, costs = np.empty((0, n_parameters)), np.empty((0, len(episodes[0].items)))
     centre, width = np.full(n_parameters, 0.5), 1.0
     for number in range(effort.rounds):
-        unit = qmc.Sobol(n_parameters, rng=effort.seed + number).random(effort.candidates)
+        sequence = qmc.Sobol(n_parameters, rng=effort.seed + number)
+        unit = sequence.random_base2((effort.candidates - 1).bit_length())[: effort.candidates]
         shares = np.clip(centre + width * (unit - 0.5), 0.0, 1.0)  # (C, P)
         if number == 0:
             shares[0] = _untuned(kind)  # tuning never ends up worse than not tuning

@@ -101,6 +101,12 @@ def test_items_that_do_not_differ_share_a_setting() -> None:
     assert tuned.individuality <= 0.25
 
 
+def test_any_number_of_candidates_is_tried() -> None:
+    train, later = history(4, 60, 1, exact), history(4, 40, 2, exact)
+    tuned = tune(Share, train, later, Effort(candidates=10, rounds=3), per_item=False)
+    assert tuned.parameters["share"] == pytest.approx(known_best(), rel=0.1)
+
+
 def test_a_setting_for_all_is_one_number_and_orders_for_any_number_of_rows() -> None:
     train, later = history(4, 60, 1, exact), history(4, 40, 2, exact)
     tuned = tune(OrderUpTo, train, later, Effort(candidates=8, rounds=2), per_item=False)
