@@ -19,8 +19,8 @@ class Replenishment(gymnasium.Env[Any, Any]):
     """Order one item period by period; the reward is minus the period's cost.
 
     The observation is the (F,) features of `replenish.features.FEATURES`. The action moves the
-    reference policy's order-up-to level (with a fixed order cost: its quantity and its reorder
-    point), each in [-1, 1]; 0 is the reference policy. With ``action="order"`` it is units.
+    reference policy's level (and its order quantity with a fixed order cost, and its cap where
+    it has one), each in [-1, 1]; 0 is the reference policy. With ``action="order"`` it is units.
     An episode never terminates; it is truncated after its last period. ``info`` holds the
     period's ledger in units and money under the names of `replenish.costs.Ledger`.
     """

@@ -1,8 +1,8 @@
 """A learned policy: a network that moves the reference policy's levels, and nothing else.
 
 An untrained network answers 0 and is the reference policy; learning can only move away from it
-for a reason. With a fixed order cost there are two moves, of the order quantity and of the
-reorder point.
+for a reason. The level always moves; where orders have a cap, the cap does too, and where ordering
+costs money, the order quantity.
 """
 
 from collections.abc import Callable
