@@ -161,6 +161,7 @@ def _notes(problem: Problem) -> list[str]:
         "all policies see the same ones.",
         "Intervals are over items; items share shocks of the season, so that they are a little "
         "narrower than the truth.",
+        *problem.assumed,
         *(took if problem.receipts is not None else []),
     ]
 

@@ -180,6 +180,8 @@ def _begin(options: argparse.Namespace, folder: Path) -> Problem:
     with _said("data"):
         problem = set_up(config, path.parent, progress=True)
         print(problem.loaded.report.to_text())
+        for said in problem.assumed:
+            print(f"  - assumed: {said}")
     origin = run_folder.provenance(config.train.seed, problem.data_hash, path.parent)
     found = {run_folder.PROVENANCE: origin, run_folder.DATA_REPORT: problem.loaded.report.to_dict()}
     run_folder.new_run(folder, config, found, overwrite=options.overwrite)

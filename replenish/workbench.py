@@ -23,12 +23,13 @@ from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.item_table import items_for, parameters_of
-from replenish.items import Items
+from replenish.items import DEFAULTS, Items
 from replenish.lead_times import lead_time_shares
 from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
 from replenish.splits import Part, Split, split_time
 
+_DECISIVE = ("lead_time", "holding_cost", "shortage_cost")  # no order is right without them
 _LEAD_TIMES = {"lead_time", "lead_time_std"}
 _SECTIONS = {"agents": "agent", "forecasters": "forecast"}
 
@@ -88,6 +89,20 @@ class Problem:
             return None
         observed = lead_time_pmf(mine, days_per_period(self.panel.frequency))
         return lead_time_shares(self.items, observed, ids)
+
+    @property
+    def assumed(self) -> list[str]:
+        """Lead times and costs that nobody gave, a sentence each: what counts instead."""
+        rules = self.config.items
+        given = parameters_of(self.loaded.items, days_per_period(self.panel.frequency), rules.rules)
+        number, said = self.panel.n_items, []
+        for name in _DECISIVE:
+            missing = int(np.isnan(given.get(name, np.full(number, np.nan))).sum())
+            if missing and name not in rules.defaults:
+                said.append(f"{name} is not given for {missing} of {number} items: "
+                            f"{DEFAULTS[name]:g} counts; say it in the items table or in "
+                            "[items.defaults].")  # fmt: skip
+        return said
 
     def forecasts(self, fitted: FittedForecaster, part: Part) -> ForecastTable:
         """Return forecasts for every period of a part, each from the period before it."""
