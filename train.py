@@ -113,7 +113,10 @@ def finish(folder: Path, finished: Finished, training: Episode, again: str, *, f
             "agent": mean_cost(lifted.policy, school.validation),
         }
         change = 100 * (scores["agent"] / school.best_baseline - 1)
-        print(f"  agent {scores['agent']:.4f}, {change:+.2f} % on validation   {lifted.settings}")
+        print(
+            f"  agent {scores['agent']:.4f} on validation, {change:+.2f} % (tuned on it, "
+            f"as the others are)   {lifted.settings}"
+        )
     with _said("export"):
         offset = lifted.parameters["level_offset"]
         finished = replace(finished, scores=scores, level_offset=offset)

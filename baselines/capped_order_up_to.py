@@ -8,6 +8,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
+from replenish.reference import HIGHEST_SCORE
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,6 @@ class CappedOrderUpTo:
         """Return the wish, (N,) units."""
         items, total = observation.items, observation.forecast.lead_time_demand
         score = items.critical_score + self.score_shift
-        level = total.at_score(np.clip(score, -3.0, 3.0))
+        level = total.at_score(np.clip(score, -HIGHEST_SCORE, HIGHEST_SCORE))
         most = total.mean / items.protection_period * (items.review_period + self.cap)
         return np.minimum(np.maximum(level - observation.inventory_position, 0.0), most)

@@ -8,9 +8,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
-from replenish.reference import cycle_score, economic_order_quantity
-
-_HIGHEST = 4.0  # normal score; beyond it, a cost of 0, no finite stock would be enough
+from replenish.reference import HIGHEST_SCORE, cycle_score, economic_order_quantity
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +37,7 @@ class EOQ:
         rate = total.mean / items.protection_period
         least = np.maximum(economic_order_quantity(items, rate), rate * items.review_period)
         quantity = np.maximum(self.quantity_factor * least, 1e-9)
-        score = np.clip(cycle_score(items, quantity, rate), -_HIGHEST, _HIGHEST)
+        score = np.clip(cycle_score(items, quantity, rate), -HIGHEST_SCORE, HIGHEST_SCORE)
         score = score + self.score_shift
         gap = np.maximum(total.mean + score * total.std, 0.0) - observation.inventory_position
         multiples = np.where(gap >= 0, np.floor(np.maximum(gap, 0.0) / quantity) + 1.0, 0.0)

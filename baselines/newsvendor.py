@@ -8,8 +8,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
-
-_HIGHEST = 4.0  # normal score; beyond it, a cost of 0, no finite stock would be enough
+from replenish.reference import HIGHEST_SCORE
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +30,9 @@ class Newsvendor:
     def order(self, observation: Observation) -> Floats:
         """Return the wish, (N,) units."""
         total = observation.forecast.lead_time_demand
-        score = np.clip(observation.items.critical_score, -_HIGHEST, _HIGHEST) + self.score_shift
+        score = (
+            np.clip(observation.items.critical_score, -HIGHEST_SCORE, HIGHEST_SCORE)
+            + self.score_shift
+        )
         level = total.mean + self.safety_factor * score * total.std
         return np.maximum(level - observation.inventory_position, 0.0)

@@ -8,6 +8,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
+from replenish.reference import HIGHEST_SCORE
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,5 +28,7 @@ class OrderUpTo:
     def order(self, observation: Observation) -> Floats:
         """Return the wish, (N,) units."""
         score = observation.items.critical_score + self.score_shift
-        level = observation.forecast.lead_time_demand.at_score(np.clip(score, -3.0, 3.0))
+        level = observation.forecast.lead_time_demand.at_score(
+            np.clip(score, -HIGHEST_SCORE, HIGHEST_SCORE)
+        )
         return np.maximum(level - observation.inventory_position, 0.0)

@@ -8,7 +8,13 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.observation import Observation
 from replenish.ranges import Range
-from replenish.reference import Levels, cycle_score, economic_order_quantity, wish_up_to
+from replenish.reference import (
+    HIGHEST_SCORE,
+    Levels,
+    cycle_score,
+    economic_order_quantity,
+    wish_up_to,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +44,6 @@ class ReorderPoint:
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate) + self.cover * rate
         score = cycle_score(items, quantity, rate) + self.score_shift
-        reorder_point = total.at_score(np.clip(score, -3.0, 3.0))
+        reorder_point = total.at_score(np.clip(score, -HIGHEST_SCORE, HIGHEST_SCORE))
         levels = Levels(reorder_point, reorder_point + quantity)
         return wish_up_to(levels, observation.inventory_position)

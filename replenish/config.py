@@ -121,7 +121,11 @@ class AgentConfig(Section):
 class TrainConfig(Section):
     """How long, how often looked at, and from which seed."""
 
-    steps: int = Field(default=2_000_000, ge=1, description="Row-steps of experience.")
+    steps: int = Field(
+        default=2_000_000,
+        ge=1,
+        description="Row-steps of experience, rounded up to whole rollouts of all rows.",
+    )
     seed: int = Field(default=0, ge=0, lt=2**31, description="Of everything random.")
     evaluate_every: int = Field(
         default=100_000, ge=1, description="Row-steps between two looks at validation."

@@ -21,6 +21,7 @@ from replenish.simulation import Episode, play
 from replenish.tuning import Effort, Tuned, tune
 
 REFERENCE = "reference"
+PER_ITEM = "reference_per_item"  # the agent without learning: tuned as it is, item by item
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,10 @@ def tune_opponents(
     kinds = {name: load_plugin("baselines", name) for name in names or plugin_names("baselines")}
     bar = tqdm(kinds.items(), desc="tune", unit="policy", disable=None, leave=False)
     tuned = {name: tune(kind, train, validation, effort) for name, kind in bar}
-    return Opponents(tuned, tune_reference(train, validation, effort))
+    reference = tune_reference(train, validation, effort)
+    kind = CappedReference if reference.capped else Reference
+    tuned[PER_ITEM] = tune(kind, train, validation, effort)
+    return Opponents(tuned, reference)
 
 
 def tune_reference(train: Episode, validation: Episode, effort: Effort) -> Reference:
@@ -119,5 +123,6 @@ def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:
     for key, value in parameters.items():
         if not np.isfinite(value).all() or np.shape(value) not in ((), (n_items,)):
             raise ValueError(f"{key} of {name}: expected {n_items} numbers")
-    policy = load_plugin("baselines", name)(**parameters)
+    kind = Reference if name == PER_ITEM else load_plugin("baselines", name)
+    policy = kind(**parameters)
     return Tuned(policy, parameters, float(entry["individuality"]))

@@ -19,7 +19,7 @@ from replenish.items import Items
 from replenish.observation import Observation
 from replenish.ranges import Range
 
-_HIGHEST = 3.0  # normal score beyond which a quantile of a forecast means nothing
+HIGHEST_SCORE = 4.0  # normal score; beyond it no quantile of a forecast means anything
 
 
 def economic_order_quantity(items: Items, demand_rate: Floats) -> Floats:
@@ -117,7 +117,7 @@ class Reference:
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate)
         score = cycle_score(items, quantity, rate) + self.score_shift
-        reorder_point = total.at_score(np.clip(score, -_HIGHEST, _HIGHEST))
+        reorder_point = total.at_score(np.clip(score, -HIGHEST_SCORE, HIGHEST_SCORE))
         most = self._most(items, total.mean, quantity)
         return Levels(reorder_point, reorder_point + quantity, most)
 
@@ -136,7 +136,7 @@ class Reference:
         """Return where the rows' scores lie among the forecast's levels; the last one is kept."""
         kept = self._last.kept
         if kept is None or kept[0] is not items or kept[1] is not levels:
-            score = np.clip(items.critical_score + self.score_shift, -_HIGHEST, _HIGHEST)
+            score = np.clip(items.critical_score + self.score_shift, -HIGHEST_SCORE, HIGHEST_SCORE)
             kept = items, levels, Bracket.of(levels, score)
             self._last.kept = kept
         return kept[2]

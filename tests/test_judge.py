@@ -11,7 +11,7 @@ from replenish.arrays import Floats
 from replenish.bundle import load_bundle
 from replenish.costs import Ledger
 from replenish.judge import Judged, judge, traces
-from replenish.opponents import REFERENCE, Opponents
+from replenish.opponents import PER_ITEM, REFERENCE, Opponents
 from replenish.run_folder import TUNED, existing_run
 from replenish.simulation import Episode
 from replenish.workbench import Problem, set_up
@@ -38,7 +38,8 @@ def court(trained_run: Path) -> Court:
 
 
 def test_every_policy_meets_the_same_demand_and_the_same_start(court: Court) -> None:
-    assert set(court.judged.ledgers) == {"agent", REFERENCE, "order_up_to", "reorder_point"}
+    names = {"agent", REFERENCE, PER_ITEM, "order_up_to", "reorder_point"}
+    assert set(court.judged.ledgers) == names
     for ledger in court.judged.ledgers.values():
         np.testing.assert_array_equal(ledger.demand, court.episode.demand)
         np.testing.assert_array_equal(stock_before_demand(ledger), court.episode.start.on_hand)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from replenish.errors import InputError
-from replenish.opponents import REFERENCE, Opponents, mean_cost, tune_opponents
+from replenish.opponents import PER_ITEM, REFERENCE, Opponents, mean_cost, tune_opponents
 from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Policy
 from replenish.reference import Reference
@@ -30,8 +30,8 @@ def orders(policy: Policy, episode: Episode) -> np.ndarray:
 
 
 def test_every_file_in_the_folder_is_an_opponent(tuned: Opponents) -> None:
-    assert sorted(tuned.baselines) == NAMES
-    assert set(tuned.costs(VALIDATION)) == {*NAMES, REFERENCE}
+    assert sorted(tuned.baselines) == sorted([*NAMES, PER_ITEM])
+    assert set(tuned.costs(VALIDATION)) == {*NAMES, PER_ITEM, REFERENCE}
 
 
 @pytest.mark.parametrize("name", NAMES)
