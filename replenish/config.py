@@ -173,7 +173,10 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise InputError(f"{path}: not TOML: {problem}") from None
+        raise InputError(
+            f"{path}: not TOML: {problem}; expected a config such as configs/demo.toml, "
+            "data files are named in its [data] table"
+        ) from None
     for word in overrides:
         _set(raw, word)
     try:
