@@ -8,7 +8,7 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.demand_families import DemandFamily
-from replenish.episodes import DrawnEpisodes, EpisodeSource, PanelEpisodes
+from replenish.episodes import DrawnEpisodes, EpisodeSource, PanelEpisodes, random_lead_times
 from replenish.errors import unknown
 from replenish.forecasting.forecast import DemandSum, Forecast, ForecastTable
 from replenish.forecasting.path import ForecastLookup, SteadyForecast
@@ -31,15 +31,15 @@ class Replay:
     demand: Floats
     unmet_demand: UnmetDemand
 
-    def draw(self, rows: int, rng: np.random.Generator) -> Episode:  # noqa: ARG002 - replayed
-        """Return an episode of this many equal rows."""
+    def draw(self, rows: int, rng: np.random.Generator) -> Episode:
+        """Return an episode of this many rows, equal but for random lead times."""
         items = self.items.take(np.zeros(rows, dtype=np.int64))
         n, width = rows, items.longest_lead_time
         start = InventoryState(np.zeros(n), np.zeros((n, width)), np.zeros(n))
         demand = np.repeat(self.demand[:, None], rows, axis=1)
-        return Episode(
-            items, demand, SteadyForecast(self._forecast(rows)), start, self.unmet_demand
-        )
+        lead_times = random_lead_times(items, len(demand), rng)
+        forecasts = SteadyForecast(self._forecast(rows))
+        return Episode(items, demand, forecasts, start, self.unmet_demand, lead_times)
 
     def _forecast(self, rows: int) -> Forecast:
         """Return mean and standard deviation of the array, normal over lead time and review."""

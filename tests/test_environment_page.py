@@ -3,6 +3,7 @@
 import doctest
 import re
 from pathlib import Path
+from typing import Any
 
 from replenish.costs import Ledger
 from replenish.features import FEATURES
@@ -14,9 +15,11 @@ TEXT = PAGE.read_text(encoding="utf-8")
 def test_the_worked_example_is_what_the_environment_answers() -> None:
     blocks = re.findall(r"```pycon\n(.*?)```", TEXT, re.DOTALL)
     assert blocks
+    names: dict[str, Any] = {}  # later blocks go on from earlier ones
     for block in blocks:
-        example = doctest.DocTestParser().get_doctest(block, {}, PAGE.name, PAGE.name, 0)
-        result = doctest.DocTestRunner().run(example)
+        example = doctest.DocTestParser().get_doctest(block, names, PAGE.name, PAGE.name, 0)
+        example.globs = names
+        result = doctest.DocTestRunner().run(example, clear_globs=False)
         assert result.failed == 0
         assert result.attempted > 0
 
