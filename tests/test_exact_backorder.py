@@ -184,11 +184,18 @@ def test_the_best_base_stock_is_the_cheapest_of_all_levels(weights: list[int], l
 
 
 def test_the_newsvendor_of_the_textbook() -> None:
-    """Zipkin's and everyone's: 1..5 sold with equal chance, bought at 1, sold at 4: F^-1(3/4)."""
+    """1 to 5 are asked for alike, 1 lost per unit left over, 3 per unit missing: F^-1(3/4)."""
     demand = DiscreteDemand(np.array([0, 1, 1, 1, 1, 1]) / 5)
     best = newsvendor(demand, overage_cost=1.0, underage_cost=3.0)
     assert best.order_quantity == 4
     assert best.cost == pytest.approx((3 + 2 + 1 + 0 + 3) / 5)
+
+
+def test_the_newsvendor_of_the_newsstand() -> None:
+    """Poisson demand of mean 50, as stockpyl 1.0.2's newsvendor_discrete solves it."""
+    best = newsvendor(family("poisson", 50.0), overage_cost=0.18, underage_cost=0.70)
+    assert best.order_quantity == 56
+    assert best.cost == pytest.approx(1.7972352118092, abs=1e-9)
 
 
 @settings(deadline=None, max_examples=40)

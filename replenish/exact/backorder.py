@@ -5,7 +5,7 @@ after ordering meets the demand D of L + 1 periods before the costs are counted:
 
     G(y) = h E[(y - D)^+] + p E[(D - y)^+]
 
-(Zipkin 2000, section 6.2 and theorem 6.2.1; the position itself need not look at what is under
+(Zipkin 2000, section 6.2; the position itself need not look at what is under
 way). Everything here and in `replenish.exact.fixed_cost` is an average of G over the positions
 that a rule visits, plus K for each order placed.
 """
@@ -136,7 +136,7 @@ def newsvendor(demand: DiscreteDemand, overage_cost: float, underage_cost: float
         overage_cost: Money per unit left over, h (what it cost less what it still fetches).
         underage_cost: Money per unit missing, p (price less cost).
 
-    Source: Edgeworth 1888; Arrow, Harris and Marschak 1951; Porteus 2002, section 1.2.
+    Source: Edgeworth 1888; Arrow, Harris and Marschak 1951; Porteus 2002.
     """
     check_positive("overage_cost", overage_cost)
     check_positive("underage_cost", underage_cost)
@@ -163,8 +163,8 @@ def quantity_rule_cost(problem: BackorderProblem, reorder_point: int, order_quan
     """Return the long-run cost per period of (r,Q), exactly.
 
     The smallest number of lots that lifts the position above r is ordered, at K in all. The
-    position after ordering is then uniform on r + 1 .. r + Q (Hadley and Whitin 1963, section
-    5-3; Zipkin 2000, section 6.2.3), and an order follows where demand reaches r:
+    position after ordering is then uniform on r + 1 .. r + Q (Hadley and Whitin 1963;
+    Zipkin 2000, section 6.2), and an order follows where demand reaches r:
     (1 / Q) (sum of G over these positions + K sum of P(d >= k) over k = 1 .. Q). Where all
     demands share a divisor with Q, this is the average over the positions to begin from.
     """
@@ -206,7 +206,7 @@ def check_whole(name: str, value: float, least: float = -np.inf) -> None:
         raise InputError(f"{name} is {value}, expected a whole number{limit}")
 
 
-def check_positive(name: str, value: float) -> None:
-    """Raise ``InputError`` unless a cost is a finite number above 0."""
+def check_positive(name: str, value: float, unit: str = "money per unit") -> None:
+    """Raise ``InputError`` unless a value is a finite number above 0."""
     if not 0 < value < np.inf:
-        raise InputError(f"{name} is {value}, expected more than 0 money per unit")
+        raise InputError(f"{name} is {value}, expected more than 0 {unit}")

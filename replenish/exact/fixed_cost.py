@@ -3,7 +3,7 @@
 When the inventory position is at s or below, order up to S. Between two orders the position
 after ordering walks down from S by the demands; with m(j) the expected number of periods it
 spends at S - j and M(n) = m(0) + ... + m(n - 1), the cost per period is that of a cycle over
-its length (renewal; Zheng and Federgruen 1991, equation 3):
+its length (renewal; Zheng and Federgruen 1991):
 
     c(s, S) = (K + sum of m(j) G(S - j) over j = 0 .. S - s - 1) / M(S - s)
 
