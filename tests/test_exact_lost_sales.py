@@ -38,7 +38,7 @@ def test_what_cannot_be_held_is_refused_with_its_size_and_what_fits() -> None:
     with pytest.raises(InputError, match=r"lead_time 7 .* states, .* GB .*lead time of 5 would"):
         solve(problem)
     wide = LostSales(DiscreteDemand.empirical([0, 12_000]), 1, 1.0, 9.0)
-    with pytest.raises(InputError, match=r"GB; count demand in larger units"):
+    with pytest.raises(InputError, match=r"24,001 states, .* GB; count in larger units"):
         solve(wide)
     wider = LostSales(DiscreteDemand.empirical([0, 900_000]), 1, 1.0, 9.0)
     with pytest.raises(InputError, match=r"demand of 900,000 units .* count it in larger units"):

@@ -12,6 +12,7 @@ from replenish.demand_families import DemandFamily
 from replenish.errors import InputError
 
 TAIL = 1e-13  # probability left out at the upper end of an unbounded family
+MOST_UNITS = 1_000_000  # of demand in a period; no exact solver holds more
 _SLACK = 1e-9  # by which given probabilities may miss a sum of one, for rounding
 
 
@@ -39,10 +40,18 @@ class DiscreteDemand:
         Args:
             family: Poisson, geometric or negative binomial.
             tail: Share of the probability that may be left out.
+
+        Raises:
+            InputError: There are too many units to count with.
         """
         distribution = family.sum_over(1)
-        most = int(distribution.isf(tail))
-        mass = np.asarray(distribution.pmf(np.arange(most + 1)), dtype=float)
+        most = float(distribution.isf(tail))
+        if not most <= MOST_UNITS:
+            raise InputError(
+                f"demand_mean is {family.mean:g} units, up to {most:g} in a period, more than "
+                f"{MOST_UNITS:,}; count demand in larger units, such as packs"
+            )
+        mass = np.asarray(distribution.pmf(np.arange(int(most) + 1)), dtype=float)
         return cls(mass / mass.sum())
 
     @classmethod
@@ -65,6 +74,11 @@ class DiscreteDemand:
             at = int(np.argmax(bad))
             raise InputError(
                 f"observations[{at}] is {values[at]}, expected a whole number of 0 units or more"
+            )
+        if values.max() > MOST_UNITS:
+            raise InputError(
+                f"observations[{int(values.argmax())}] is {values.max():g}, more than "
+                f"{MOST_UNITS:,} units; count demand in larger units, such as packs"
             )
         return cls(np.bincount(values.astype(np.int64)) / values.size)
 

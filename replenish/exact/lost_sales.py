@@ -5,7 +5,7 @@ A state is what a shop sees when it orders (see `replenish.state`): (on hand aft
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import ceil, sqrt
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from replenish.errors import InputError
 from replenish.exact.demand import DiscreteDemand
 
 Rule: TypeAlias = Callable[[Ints], Ints]  # (M, L) states -> (M,) orders, units
+MOST_PERIODS = 100  # of lead time; what can be held ends far below for all but rare demand
 MOST_BYTES = 4_000_000_000
 
 
@@ -45,6 +46,11 @@ class LostSales:
                 f"lead_time is {lead_time}, expected a whole number of 1 period or more; "
                 "with 0 the best order is up to the newsvendor level of one period's demand"
             )
+        if lead_time > MOST_PERIODS:
+            raise InputError(
+                f"lead_time is {lead_time:g} periods, more than the {MOST_PERIODS} that can be "
+                "solved; count in longer periods"
+            )
         object.__setattr__(self, "lead_time", int(lead_time))
         for name in ("holding_cost", "shortage_cost", "fixed_order_cost"):
             value = getattr(self, name)
@@ -60,22 +66,34 @@ class LostSales:
         """Share p / (p + h), the newsvendor's probability of meeting demand."""
         return self.shortage_cost / (self.shortage_cost + self.holding_cost)
 
+    @property
+    def economic_order_quantity(self) -> float:
+        """Units sqrt(2 K d / h), what one order would bring if demand were even (Harris 1913)."""
+        return sqrt(2 * self.fixed_order_cost * self.demand.mean / self.holding_cost)
+
     def newsvendor_level(self, periods: int) -> int:
         """Return the units that meet so many periods' demand with the critical ratio."""
         return self.demand.sum_over(periods).quantile(self.critical_ratio)
 
-    def period_cost(self, on_hand: Ints) -> Floats:
-        """Return the expected holding and shortage cost of a period that begins with this stock.
+    def expected_left(self, on_hand: Ints) -> Floats:
+        """Return the units expected to be left at the end of a period, the same shape.
 
         Args:
-            on_hand: (M,) units, after receipt.
+            on_hand: Units after receipt, any shape.
         """
-        pmf, units = self.demand.pmf, np.asarray(on_hand)
-        most = int(units.max(initial=0))
-        below = np.concatenate(([0.0], np.cumsum(self.demand.cdf(np.arange(most)))))
-        left = below[: most + 1]  # E (I - D)^+ = sum of F(0) ... F(I - 1)
-        lost = float(np.arange(len(pmf)) @ pmf) - np.arange(most + 1) + left
-        return np.asarray((self.holding_cost * left + self.shortage_cost * lost)[units])
+        most = int(np.max(on_hand, initial=0))
+        left = np.concatenate(([0.0], np.cumsum(self.demand.cdf(np.arange(most)))))
+        return np.asarray(left[on_hand])  # E (I - D)^+ = F(0) + ... + F(I - 1)
+
+    def period_cost(self, on_hand: Ints) -> Floats:
+        """Return the expected holding and shortage cost of a period, money, the same shape.
+
+        Args:
+            on_hand: Units after receipt, any shape.
+        """
+        left = self.expected_left(on_hand)
+        lost = np.maximum(self.demand.mean - on_hand + left, 0.0)
+        return np.asarray(self.holding_cost * left + self.shortage_cost * lost)
 
     def leftover(self, most: int) -> Floats:
         """Return the (most + 1, most + 1) probability that I units leave k of them unsold."""
@@ -107,12 +125,13 @@ class Space:
     levels: tuple[int, ...]
 
     @classmethod
-    def of(cls, problem: LostSales, widen: float = 1.0) -> "Space":
+    def of(cls, problem: LostSales, widen: float = 1.0, batches: float = 1.0) -> "Space":
         """Return the states of a problem.
 
         Args:
             problem: What is solved.
             widen: Factor on all levels; more than 1 to check that they do not matter.
+            batches: Economic order quantities by which a fixed order cost raises the levels.
 
         Raises:
             InputError: There are too many units to count with.
@@ -123,8 +142,8 @@ class Space:
                 f"demand of {most:,} units a period makes more states than "
                 f"{MOST_BYTES / 1e9:g} GB of memory hold; count it in larger units, such as packs"
             )
-        batch = sqrt(2 * problem.fixed_order_cost * problem.demand.mean / problem.holding_cost)
-        levels = [problem.newsvendor_level(j) + 2 * ceil(batch) for j in range(1, lead_time + 2)]
+        more = ceil(batches * problem.economic_order_quantity)
+        levels = [problem.newsvendor_level(j) + more for j in range(1, lead_time + 2)]
         return cls(problem, tuple(ceil(widen * level) for level in levels))
 
     @property
@@ -141,6 +160,18 @@ class Space:
     def most_stock(self) -> int:
         """Largest inventory position after ordering, units."""
         return self.levels[-1]
+
+    def bounds(self, states: Ints, orders: Ints) -> bool:
+        """Return whether orders in these states come up to a level, so that it may bind.
+
+        Args:
+            states: (M, L) units.
+            orders: (M,) units.
+        """
+        deliveries = np.concatenate((states[:, 1:], orders[:, None]), axis=1)
+        sums = np.cumsum(deliveries[:, ::-1], axis=1)  # (M, L) of the last 1, ..., L deliveries
+        near = bool((sums >= np.array(self.levels[:-1])).any())
+        return near or bool((sums[:, -1] + states[:, 0] >= self.most_stock).any())
 
     @cached_property
     def middles(self) -> Ints:
@@ -190,31 +221,12 @@ class Space:
         """
         if self.n_bytes <= most_bytes:
             return
-        fitting = [
-            lead_time
-            for lead_time in range(1, self.lead_time)
-            if _shortened(self, lead_time).n_bytes <= most_bytes
-        ]
-        way_out = (
-            f"a lead time of {fitting[-1]} would fit"
-            if fitting
-            else "count demand in larger units, such as packs"
-        )
+        fitting = 0
+        while Space.of(replace(self.problem, lead_time=fitting + 1)).n_bytes <= most_bytes:
+            fitting += 1
+        way_out = f"a lead time of {fitting} would fit" if fitting else "count in larger units"
         raise InputError(
             f"lead_time {self.lead_time} with levels up to {self.most_stock} units makes "
             f"{self.n_states:,} states, {self.n_bytes / 1e9:,.1f} GB of memory, more than "
             f"{most_bytes / 1e9:g} GB; {way_out}"
         )
-
-
-def _shortened(space: Space, lead_time: int) -> Space:
-    """Return the states of the same problem with a shorter lead time."""
-    known = space.problem
-    shorter = LostSales(
-        known.demand,
-        lead_time,
-        known.holding_cost,
-        known.shortage_cost,
-        known.fixed_order_cost,
-    )
-    return Space.of(shorter)

@@ -36,5 +36,8 @@ class RulePolicy:
         states = np.concatenate((stock[:, None], due[:, : self.lead_time - 1]), axis=1)
         whole = np.rint(states)
         if not np.array_equal(whole, states):
-            raise ValueError("stock is not in whole units; the rule counts whole units")
+            raise ValueError(
+                "stock is not in whole units, but the rule counts those; with a pack_size of 1 "
+                "episodes start with whole units"
+            )
         return np.asarray(self.rule(whole.astype(np.int64)), dtype=float)

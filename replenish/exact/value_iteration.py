@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from replenish.arrays import Floats, Ints
+from replenish.errors import InputError
+from replenish.exact.chain import LAZINESS, Chain, rounding
 from replenish.exact.lost_sales import LostSales, Space
 from replenish.exact.sweep import Sweep
 
 TOLERANCE = 1e-8
 _MOST_ROUNDS = 500
-_MOST_SWEEPS = 60
+_MOST_SWEEPS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +69,24 @@ def solve(problem: LostSales, widen: float = 1.0, tolerance: float = TOLERANCE) 
     Args:
         problem: Lost sales with a lead time.
         widen: Factor on the levels that bound the states; the cost does not depend on it.
-        tolerance: Largest difference of the bounds on the cost.
+        tolerance: Largest difference of the bounds on the cost, but for rounding.
 
     Raises:
-        InputError: The problem is too large to be held.
+        InputError: The problem is too large to be held, or its costs are too far apart.
     """
-    space = Space.of(problem, widen)
+    batches = 1.0
+    while True:
+        solution = _solved(Space.of(problem, widen, batches), tolerance)
+        if problem.fixed_order_cost == 0:
+            return solution  # the levels are proven
+        chain = Chain.of(problem, solution.rule)
+        if not solution.rule.space.bounds(chain.states, chain.orders):
+            return solution
+        batches += 0.5
+
+
+def _solved(space: Space, tolerance: float) -> Solution:
+    """Return the optimum on these states."""
     space.check_size()
     sweep = Sweep(space)
     values: Floats = np.zeros(len(sweep.cost))
@@ -80,20 +94,23 @@ def solve(problem: LostSales, widen: float = 1.0, tolerance: float = TOLERANCE) 
         improved, orders = sweep.improve(values)
         change = improved - values
         lower, upper = float(change.min()), float(change.max())
-        if upper - lower < tolerance:
+        if upper - lower < max(tolerance, rounding(values)):
             table = sweep.table(orders)
             return Solution((lower + upper) / 2, lower, upper, TabulatedRule(space, table))
         values = _evaluated(sweep, orders, improved, max(tolerance / 4, (upper - lower) / 100))
-    raise RuntimeError(f"no optimum within {tolerance} after {_MOST_ROUNDS} rounds")
+    raise InputError(
+        f"the optimum has not settled within {tolerance} after {_MOST_ROUNDS} rounds; "
+        "are the costs many orders of magnitude apart?"
+    )
 
 
 def _evaluated(sweep: Sweep, orders: Ints, values: Floats, enough: float) -> Floats:
     """Return the values after sweeps of the rule alone, until they rise evenly."""
     moves, cost = sweep.transitions(orders), sweep.cost_of(orders)
     for _ in range(_MOST_SWEEPS):
-        following = cost + moves @ values
-        change = following - values
-        values = following - following[0]
+        change = cost + moves @ values - values
+        values = values + (1 - LAZINESS) * change
+        values -= values[0]
         if np.ptp(change) < enough:
             break
     return values
