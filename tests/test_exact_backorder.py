@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from replenish.arrays import Floats
@@ -111,6 +111,15 @@ def test_the_printed_optima_are_reproduced_to_the_digit(
     assert round(reorder_cost(problem, s, top), 3) == cost
 
 
+@pytest.mark.parametrize(
+    ("mean", "cost"),
+    [(10, 35.0215552723), (25, 54.2621667186), (40, 64.5118470979), (50, 70.9752123295)],
+)
+def test_stockpyl_finds_the_same_cost(mean: int, cost: float) -> None:
+    """As stockpyl 1.0.2 answers: s_s_discrete_exact(1, 9, 64, use_poisson=True, ...)."""
+    assert best_reorder_levels(classic(mean)).cost == pytest.approx(cost, abs=1e-9)
+
+
 @pytest.mark.parametrize("mean", [10, 25])
 def test_no_rule_of_any_form_is_cheaper_than_the_best_levels(mean: int) -> None:
     problem = classic(mean)
@@ -122,6 +131,7 @@ def test_no_rule_of_any_form_is_cheaper_than_the_best_levels(mean: int) -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(DEMANDS, st.integers(0, 3), st.sampled_from([0.0, 0.5, 7.0, 40.0]))
+@example([6, 9, 9, 6], 0, 0.0)  # two levels cost the same
 def test_the_best_levels_are_the_best_of_all_pairs_and_of_all_rules(
     weights: list[int], lead_time: int, fixed_order_cost: float
 ) -> None:

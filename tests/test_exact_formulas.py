@@ -56,6 +56,14 @@ def test_planned_backorders_are_the_minimum_over_quantity_and_waiting(p: float) 
     np.testing.assert_allclose([plan.order_quantity, plan.most_backorders], wanted, rtol=1e-3)
 
 
+def test_stockpyl_plans_the_same_backorders() -> None:
+    """As stockpyl 1.0.2 answers: economic_order_quantity_with_backorders(8, 0.225, 5, 1300)."""
+    plan = SteadyDemand(1300, 8, 0.225).with_planned_backorders(5)
+    assert plan.order_quantity == pytest.approx(310.81255515896464)
+    assert plan.most_backorders / plan.order_quantity == pytest.approx(0.0430622009569378)
+    assert plan.cost == pytest.approx(66.92136355097325)
+
+
 def test_dear_waiting_is_no_waiting() -> None:
     plan = TEXTBOOK.with_planned_backorders(1e9)
     assert plan.order_quantity == pytest.approx(TEXTBOOK.economic_order_quantity)

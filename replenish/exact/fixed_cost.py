@@ -69,7 +69,8 @@ def best_reorder_levels(problem: BackorderProblem) -> ReorderLevels:
     """Return the (s,S) that costs least, which no other rule beats (Zheng and Federgruen 1991).
 
     From the cheapest position y*, s falls until a cycle costs no more than G(s). Then S rises as
-    long as G(S) does not exceed the best cost so far, and s after it wherever that is better.
+    long as G(S) does not exceed the best cost so far, and s after it wherever that is better; s
+    never reaches y*, which matters where several positions are the cheapest.
     """
     cycles, rate = _Cycles(problem), problem.cost_rate
     top = problem.cheapest_level
@@ -80,7 +81,7 @@ def best_reorder_levels(problem: BackorderProblem) -> ReorderLevels:
     candidate = top + 1
     while rate(candidate) <= best.cost:
         if cycles.cost(low, candidate) < best.cost:
-            while cycles.cost(low, candidate) <= rate(low + 1):
+            while low + 1 < top and cycles.cost(low, candidate) <= rate(low + 1):
                 low += 1
             best = ReorderLevels(low, candidate, cycles.cost(low, candidate))
         candidate += 1
