@@ -17,8 +17,11 @@ from replenish.exact.backorder import (
     best_base_stock,
     quantity_rule_cost,
 )
+from replenish.exact.chain import stationary_cost
 from replenish.exact.demand import DiscreteDemand
 from replenish.exact.fixed_cost import best_reorder_levels, reorder_cost
+from replenish.exact.lost_sales import LostSales
+from replenish.exact.rules import OrderUpTo
 from replenish.items import Items
 from replenish.lead_times import lead_time_shares
 
@@ -182,6 +185,15 @@ def test_lost_sales_without_lead_time_cost_what_the_newsvendor_pays(
     """What is short waits in one, is lost in the other: nothing is carried over into a new lot."""
     exact = base_stock_cost(waiting(family, 5.0, 0), level)
     assert measure(LOST, up_to(level), demand=family, lead_time=0).agrees(exact)
+
+
+@pytest.mark.parametrize("lead_time", [1, 2, 3, 4])
+@pytest.mark.parametrize("family", ["poisson", "geometric"])
+def test_base_stock_with_lost_sales_costs_what_its_chain_says(family: str, lead_time: int) -> None:
+    demand, level = DiscreteDemand.of_family(DemandFamily(family, 5.0)), 5 * lead_time + 7
+    rule = OrderUpTo(level, level - 1)
+    found = measure(LOST, up_to(level), demand=family, lead_time=lead_time)
+    assert found.agrees(stationary_cost(LostSales(demand, lead_time, 1.0, 9.0), rule))
 
 
 @pytest.mark.parametrize(("lead_time", "spread"), [(1, 0.7), (2, 1.0), (4, 1.5)])
