@@ -1,4 +1,4 @@
-"""The command ``replenish``: today's orders from a bundle, sample tables, a look into a bundle.
+"""The command ``replenish``: today's orders, sample tables, a look into a bundle, exact optima.
 
 Everything heavy is imported inside the commands, so that ``--help`` answers at once.
 """
@@ -6,7 +6,7 @@ Everything heavy is imported inside the commands, so that ``--help`` answers at 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -131,6 +131,35 @@ def inspect(bundle: Annotated[Path, typer.Argument(help="Folder bundle/ of a run
     from replenish.bundle_text import bundle_text
 
     typer.echo(bundle_text(load_bundle(bundle)))
+
+
+@app.command()
+def optimum(  # noqa: PLR0913 - one parameter per option
+    *,
+    demand: Annotated[
+        str,
+        typer.Option(
+            help="poisson, geometric, negative_binomial, or a .csv of past demands (demand)."
+        ),
+    ] = "poisson",
+    mean: Annotated[float, typer.Option(help="Mean demand, units per period.")] = 5.0,
+    std: Annotated[float, typer.Option(help="Its spread, for negative_binomial.")] = 0.0,
+    lead_time: Annotated[float, typer.Option(help="Periods from order to receipt, 1 or more.")],
+    holding_cost: Annotated[float, typer.Option(help="Per unit left at a period's end.")] = 1.0,
+    shortage_cost: Annotated[float, typer.Option(help="Per unit of lost demand.")],
+    fixed_order_cost: Annotated[float, typer.Option(help="Per order placed.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """Solve one item's lost-sales problem exactly; compare simple rules at their best."""
+    import json
+
+    from replenish.exact.lost_sales import LostSales
+    from replenish.exact.optimum import compare, demand_named
+
+    demanded = demand_named(demand, mean, std)
+    periods: Any = lead_time  # whole ones; the problem says so if not
+    found = compare(LostSales(demanded, periods, holding_cost, shortage_cost, fixed_order_cost))
+    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else found.as_text())
 
 
 def _check_target(out: Path, overwrite: bool) -> str:

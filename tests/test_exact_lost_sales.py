@@ -1,5 +1,7 @@
 """The exact optimum of lost sales against published values, and in the simulator."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,61 @@ def test_the_size_is_known_before_anything_is_held(lead_time: int) -> None:
     space = Space.of(instance("poisson", 9, lead_time))
     held = len(Sweep(space).states)
     assert held <= space.n_states <= 2 * held
+
+
+@pytest.mark.parametrize(("p", "fixed_order_cost"), [(4.0, 0.0), (14.0, 5.0)])
+def test_plain_value_iteration_over_a_box_of_states_finds_the_same(
+    p: float, fixed_order_cost: float
+) -> None:
+    problem = instance("poisson", p, 2, fixed_order_cost)
+    stock, orders = 42, 17  # units; beyond them nothing is kept or ordered
+    pmf = problem.demand.pmf
+    values = np.zeros((stock, orders))  # on hand, due next period
+    low, high = -np.inf, np.inf
+    while high - low > 1e-7:
+        ahead = np.zeros((stock, orders, orders))
+        cost = np.zeros(stock)
+        for units, chance in enumerate(pmf):
+            left = np.maximum(np.arange(stock) - units, 0)
+            cost += chance * (left + p * np.maximum(units - np.arange(stock), 0))
+            received = np.minimum(left[:, None] + np.arange(orders), stock - 1)
+            ahead += chance * values[received]
+        total = ahead + fixed_order_cost * (np.arange(orders) > 0)
+        following = cost[:, None] + total.min(axis=2)
+        low, high = (following - values).min(), (following - values).max()
+        values = following - following[0, 0]
+    assert solve(problem).cost == pytest.approx((low + high) / 2, abs=1e-7)
+
+
+def test_known_demand_is_ordered_for_in_even_batches() -> None:
+    problem = LostSales(DiscreteDemand.empirical([1]), 1, 1.0, 100.0, 8.0)
+    assert solve(problem).cost == pytest.approx(8 / 4 + (0 + 1 + 2 + 3) / 4)  # as EOQ, 4 at a time
+
+
+@pytest.mark.parametrize("lead_time", [2, 3, 4])
+def test_more_stock_calls_for_smaller_orders_and_recent_orders_count_most(lead_time: int) -> None:
+    """Zipkin 2008b, On the structure of lost-sales inventory models: slopes within -1 and 0."""
+    problem = instance("poisson", 9, lead_time)
+    rule = solve(problem).rule
+    space = rule.space
+    states = Sweep(space).states
+    states = states[(states.sum(axis=1) < space.most_stock - 1)]
+    states = states[(states[:, 1:] < 4).all(axis=1)]
+    drops = []
+    for at in range(lead_time):
+        more = states.copy()
+        more[:, at] += 1
+        drops.append(rule(states) - rule(more))
+    for earlier, later in pairwise(drops):
+        assert (earlier >= 0).all()
+        assert (later <= 1).all()
+        assert (earlier <= later).all()
+
+
+def test_a_state_beyond_the_table_is_ordered_for_as_if_more_were_due_earlier() -> None:
+    rule = solve(instance("poisson", 9, 3)).rule
+    assert rule(np.array([[500, 2, 1], [3, 400, 0], [0, 0, 90]])).tolist() == [0, 0, 0]
+    most = rule.space.most_order
+    above, same = np.array([[1, 2, most + 2]]), np.array([[1, 4, most]])
+    assert rule(above) == rule(same)
+    assert rule(np.array([[0, 0, 0]]))[0] > 0

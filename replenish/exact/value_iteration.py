@@ -23,7 +23,7 @@ _MOST_SWEEPS = 200
 
 @dataclass(frozen=True, eq=False)
 class TabulatedRule:
-    """Orders looked up in a table; beyond its levels, those of the nearest state within.
+    """Orders looked up in a table, as if what is beyond its levels were due earlier.
 
     Attributes:
         space: The states of the table.
@@ -39,10 +39,11 @@ class TabulatedRule:
         lead_time, levels = self.space.lead_time, self.space.levels
         for at in range(lead_time - 1, 0, -1):
             sums = np.cumsum(within[:, at + 1 :], axis=1)
-            room = np.array(levels[1 : lead_time - at]) - sums
-            within[:, at] = np.minimum(within[:, at], room.min(axis=1, initial=levels[0]))
-        room = levels[-1] - within[:, 1:].sum(axis=1)
-        within[:, 0] = np.minimum(within[:, 0], room)
+            room = np.array(levels[1 : lead_time - at], dtype=np.int64) - sums
+            excess = np.maximum(within[:, at] - room.min(axis=1, initial=levels[0]), 0)
+            within[:, at] -= excess
+            within[:, at - 1] += excess
+        within[:, 0] = np.minimum(within[:, 0], levels[-1] - within[:, 1:].sum(axis=1))
         return np.asarray(self.orders[tuple(within.T)], dtype=np.int64)
 
 
