@@ -93,12 +93,14 @@ class Chain:
         """Return the cost per period in the long run, by value iteration with bounds.
 
         Args:
-            tolerance: Largest difference of the bounds, money.
+            tolerance: Largest difference of the bounds, but for rounding, money; per unit of
+                holding cost where that is below 1.
             enough: Stop as soon as the cost is known to be above this; it is then not exact.
 
         Raises:
             InputError: The cost never settles, or it settles in more than one way.
         """
+        tolerance *= min(1.0, self.problem.holding_cost)
         values: Floats = np.zeros(len(self.states))
         for _ in range(_MOST_SWEEPS):
             change = self.period_cost + self.moves @ values - values

@@ -51,7 +51,7 @@ def best_heuristics(problem: LostSales) -> list[Heuristic]:
 
 def best_base_stock(problem: LostSales) -> Heuristic:
     """Return the best order-up-to level; its cost is convex (Janakiraman and Roundy 2004)."""
-    (level,), cost = _lowest(problem, lambda s: OrderUpTo(s, s), [(_high_level(problem),)])
+    (level,), cost = _lowest(problem, lambda s: OrderUpTo(s, s), [(_high_level(problem),), (0,)])
     return Heuristic("base_stock", {"order_up_to_level": level}, cost, OrderUpTo(level, level))
 
 
@@ -80,7 +80,7 @@ def best_reorder_point(problem: LostSales, base_stock: Heuristic | None = None) 
     top = int((base_stock or best_base_stock(problem)).parameters["order_up_to_level"])
     batch = problem.economic_order_quantity
     gaps = sorted({max(1, round(share * batch)) for share in (0.0, 0.5, 1.0, 1.5)})
-    starts = [(max(0, top - gap // 2), gap) for gap in gaps]
+    starts = [(max(0, top - gap // 2), gap) for gap in gaps] + [(-1, 1)]  # that never orders
     (point, gap), cost = _lowest(problem, _batched, starts)
     parameters = {"reorder_point": point, "order_up_to_level": point + gap}
     return Heuristic("s_S", parameters, cost, _batched(point, gap))
@@ -169,7 +169,7 @@ def _lowest(
     """Return the best parameters of a rule, and its cost."""
 
     def cost(point: Point, enough: float) -> float:
-        if min(point[1:], default=1) < 1 or point[0] < 0:
+        if min(point[1:], default=1) < 1 or point[0] < -1:
             return np.inf
         return Chain.of(problem, make(*point)).average_cost(enough=enough)
 

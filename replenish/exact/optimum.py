@@ -66,12 +66,12 @@ class Comparison:
             f"lead time {problem.lead_time}, h = {problem.holding_cost:g}, "
             f"p = {problem.shortage_cost:g}, K = {problem.fixed_order_cost:g}"
         )
-        lines = [head, "", f"{'rule':<20}{'cost/period':>12}{'gap':>10}  parameters"]
-        lines.append(f"{'optimum':<20}{self.optimum.cost:>12.4f}{'':>10}")
+        lines = [head, "", f"{'rule':<20}{'cost/period':>14}{'gap':>16}  parameters"]
+        lines.append(f"{'optimum':<20}{self.optimum.cost:>14,.4f}")
         for known in sorted(self.heuristics, key=lambda rule: rule.cost):
             parameters = ", ".join(f"{name} {at:g}" for name, at in known.parameters.items())
-            gap = f"{self.gap(known.cost):.2f} %"
-            lines.append(f"{known.name:<20}{known.cost:>12.4f}{gap:>10}  {parameters}")
+            gap = f"{self.gap(known.cost):,.2f} %"
+            lines.append(f"{known.name:<20}{known.cost:>14,.4f}{gap:>16}  {parameters}")
         return "\n".join(line.rstrip() for line in lines)
 
 

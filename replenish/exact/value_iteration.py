@@ -70,7 +70,8 @@ def solve(problem: LostSales, widen: float = 1.0, tolerance: float = TOLERANCE) 
     Args:
         problem: Lost sales with a lead time.
         widen: Factor on the levels that bound the states; the cost does not depend on it.
-        tolerance: Largest difference of the bounds on the cost, but for rounding.
+        tolerance: Largest difference of the bounds on the cost, but for rounding; per unit of
+            holding cost where that is below 1.
 
     Raises:
         InputError: The problem is too large to be held, or its costs are too far apart.
@@ -89,20 +90,33 @@ def solve(problem: LostSales, widen: float = 1.0, tolerance: float = TOLERANCE) 
 def _solved(space: Space, tolerance: float) -> Solution:
     """Return the optimum on these states."""
     space.check_size()
-    sweep = Sweep(space)
+    sweep, scale = Sweep(space), min(1.0, space.problem.holding_cost)
     values: Floats = np.zeros(len(sweep.cost))
     for _ in range(_MOST_ROUNDS):
         improved, orders = sweep.improve(values)
         change = improved - values
         lower, upper = float(change.min()), float(change.max())
-        if upper - lower < max(tolerance, rounding(values)):
+        if upper - lower < max(tolerance * scale, rounding(values)):
+            _check_precision(space.problem, lower, upper)
             table = sweep.table(orders)
             return Solution((lower + upper) / 2, lower, upper, TabulatedRule(space, table))
-        values = _evaluated(sweep, orders, improved, max(tolerance / 4, (upper - lower) / 100))
+        values = _evaluated(
+            sweep, orders, improved, max(tolerance * scale / 4, (upper - lower) / 100)
+        )
     raise InputError(
         f"the optimum has not settled within {tolerance} after {_MOST_ROUNDS} rounds; "
         "are the costs many orders of magnitude apart?"
     )
+
+
+def _check_precision(problem: LostSales, lower: float, upper: float) -> None:
+    """Raise ``InputError`` where rounding has left nothing of the cost to be known."""
+    if upper - lower > 1e-6 * max(abs(lower), problem.holding_cost):
+        raise InputError(
+            f"shortage_cost is {problem.shortage_cost:g} and fixed_order_cost "
+            f"{problem.fixed_order_cost:g} at a holding_cost of {problem.holding_cost:g}: too far "
+            "apart for the digits a computer counts with"
+        )
 
 
 def _evaluated(sweep: Sweep, orders: Ints, values: Floats, enough: float) -> Floats:
