@@ -62,7 +62,7 @@ def test_past_demands_can_stand_in_a_file(
         (["--lead-time", "1.5"], "lead_time is 1.5"),
         (["--lead-time", "0"], "lead_time is 0"),
         (["--lead-time", "nan"], "lead_time is nan"),
-        (["--lead-time", "12"], "a lead time of 6 would fit"),
+        (["--lead-time", "12"], "a lead time of 7 would fit"),
         (["--lead-time", "1e9"], "lead_time is 1e+09 periods"),
         (["--shortage-cost", "-4"], "shortage_cost is -4"),
         (["--demand", "poison"], "did you mean 'poisson'"),

@@ -136,7 +136,7 @@ def myopic(problem: LostSales) -> tuple[Heuristic, Heuristic]:
     space = Space.of(problem)
     space.check_size()
     sweep = Sweep(space)
-    idle = sweep.transitions(np.zeros(len(sweep.states), dtype=np.int64))
+    idle = sweep.transitions(np.zeros(len(sweep.states), dtype=np.int32))
     cost = sweep.cost  # of the period that is 0, 1, ..., L - 1 periods ahead
     for _ in range(problem.lead_time - 1):
         cost = idle @ cost

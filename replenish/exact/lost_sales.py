@@ -211,7 +211,9 @@ class Space:
         """Memory that the solver needs at most."""
         left = self.most_stock + 1.0 - np.arange(self.most_stock + 1)
         transitions = self._by_sum @ (left * (left + 1) / 2)
-        return int(40 * transitions + 64 * (self.most_stock + 1) * self._by_sum.sum())
+        values = 64 * (self.most_stock + 1) * self._by_sum.sum()
+        table = 5 * (self.most_stock + 1.0) * (self.most_order + 1.0) ** (self.lead_time - 1)
+        return int(26 * transitions + values + table)
 
     def check_size(self, most_bytes: int = MOST_BYTES) -> None:
         """Raise ``InputError`` unless the solver can hold the problem.

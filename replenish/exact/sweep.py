@@ -84,10 +84,9 @@ class Sweep:
     def transitions(self, orders: Ints) -> sparse.csr_array:
         """Return the (M, M) chances of the next states if these are the orders."""
         stride = 1 if self._single else self._shape[1] * self._shape[2]
-        start = self._start + orders.astype(np.int64) * (1 if self._single else self._shape[2])
-        lengths = np.diff(self._row_ends)
-        at = np.repeat(start, lengths)
-        at += self._left_over * stride
+        start = self._start + orders * np.int32(1 if self._single else self._shape[2])
+        at = np.repeat(start, np.diff(self._row_ends))
+        at += self._left_over * np.int32(stride)
         shape = (len(self.states), len(self.states))
         return sparse.csr_array((self._chances, self._number[at], self._row_ends), shape=shape)
 
@@ -101,15 +100,17 @@ class Sweep:
     def _prepare_transitions(self) -> None:
         """Lay out what the transitions of all rules share."""
         lengths = self.states[:, 0] + 1
-        self._row_ends = np.concatenate(([0], np.cumsum(lengths)))
-        self._left_over = np.arange(self._row_ends[-1]) - np.repeat(self._row_ends[:-1], lengths)
-        self._chances = self._left[np.repeat(self.states[:, 0], lengths), self._left_over]
-        if self._single:
-            self._start = np.zeros(len(self.states), dtype=np.int64)
-        else:
-            stride = self._shape[1] * self._shape[2]
+        ends = np.concatenate(([0], np.cumsum(lengths)))
+        self._row_ends = ends.astype(np.int32)  # 4 bytes each: this is what fills the memory
+        self._left_over = np.arange(ends[-1], dtype=np.int32)
+        self._left_over -= np.repeat(self._row_ends[:-1], lengths)
+        on_hand = self.states[:, 0].astype(np.int32)
+        self._chances = self._left[np.repeat(on_hand, lengths), self._left_over]
+        start = np.zeros(len(self.states), dtype=np.int64)
+        if not self._single:
             following = _number_of(self.space, self.states[:, 2:])
-            self._start = self.states[:, 1] * stride + following
+            start = self.states[:, 1] * (self._shape[1] * self._shape[2]) + following
+        self._start = start.astype(np.int32)
 
 
 def _column_units(space: Space) -> Ints:
