@@ -1,12 +1,14 @@
 """The command ``replenish optimum``: the table, its JSON, and what it refuses."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
 from replenish.cli import main
 
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "exact.md"
 SMALL = ["optimum", "--lead-time", "2", "--shortage-cost", "4"]
 
 
@@ -54,6 +56,12 @@ def test_past_demands_can_stand_in_a_file(
     found = json.loads(run(capsys, *SMALL, "--demand", str(path), "--json"))
     assert found["demand_mean"] == 3.0
     assert found["optimum"]["cost"] == pytest.approx(0.0, abs=1e-8)  # as much as is sold, in time
+
+
+def test_the_page_shows_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    command, shown = PAGE.read_text(encoding="utf-8").split("```")[1:4:2]
+    arguments = shlex.split(command.removeprefix("sh\nreplenish"))
+    assert shown == f"text\n{run(capsys, *arguments)}"
 
 
 @pytest.mark.parametrize(
