@@ -129,3 +129,13 @@ def test_a_state_beyond_the_table_is_ordered_for_as_if_more_were_due_earlier() -
     above, same = np.array([[1, 2, most + 2]]), np.array([[1, 4, most]])
     assert rule(above) == rule(same)
     assert rule(np.array([[0, 0, 0]]))[0] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "problem",
+    [instance("geometric", 39, 4), instance("poisson", 39, 4), instance("poisson", 14, 3, 5.0)],
+    ids=["geometric", "poisson", "fixed_order_cost"],
+)
+def test_wider_limits_change_nothing_for_the_largest(problem: LostSales) -> None:
+    assert solve(problem, widen=1.2).cost == pytest.approx(solve(problem).cost, abs=1e-7)
