@@ -1,0 +1,216 @@
+"""How close learned policies come to the known optimum, on problems that are solved exactly.
+
+    lost_sales    PPO on each of the 32 instances of envs/scenarios/lost_sales.toml
+    fixed_cost    PPO on each of the 8 of fixed_cost_backorder.toml, where (s,S) is optimal
+    sac           SAC on 8 of the 32: both demands, p = 4 and 39, L = 1 and 4
+    one_for_all   one PPO policy trained on instances drawn at random (L 1..4, p 3..50, both
+                  demands, means 2..20), judged on the 32 and on 20 drawn later
+
+Policies are judged by simulation on the same demand as the exactly optimal policy, with 95 %
+intervals of the ratio of costs. Every result is a file in --folder: a run that was stopped goes
+on where it was, and tables and plots are made of what is there.
+
+    python benchmarks/optimality.py                                  everything: hours of CPU
+    python benchmarks/optimality.py --parts lost_sales --seeds 0 --only "poisson shortage_cost=9"
+    python benchmarks/optimality.py --parts none                     tables and plots alone
+"""
+
+import argparse
+import json
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from agents.ppo import PPOAgent
+from agents.sac import SACAgent
+from benchmarks.optimality_page import write_page
+from benchmarks.textbook import (
+    Exam,
+    Lesson,
+    Taught,
+    difference,
+    exam_of,
+    known_costs,
+    mean_costs,
+    teach,
+)
+from benchmarks.textbook_mixture import taught_once, unseen_exams
+from replenish.config import EnvConfig
+from replenish.errors import InputError, unknown
+from replenish.files import write_bytes_atomic
+from replenish.protocols import Policy
+from replenish.scenarios import load_scenario
+
+_TEXTBOOK = PPOAgent(batch_size=1024, gamma=0.99, gae_lambda=0.95, final_learning_rate=1e-6)
+_REACH = EnvConfig(rows=256, periods=128, span=0.6, quantity_span=3.0)
+LESSONS = {
+    "lost_sales": Lesson(_TEXTBOOK, _REACH, 3_000_000),
+    "fixed_cost": Lesson(_TEXTBOOK, _REACH, 1_500_000),
+    "sac": Lesson(SACAgent(), _REACH.model_copy(update={"rows": 64}), 300_000),
+    "one_for_all": Lesson(
+        PPOAgent(
+            batch_size=4096,
+            gamma=0.99,
+            gae_lambda=0.95,
+            final_learning_rate=1e-6,
+            hidden=(128, 128),
+        ),
+        _REACH.model_copy(update={"rows": 1024}),
+        30_000_000,
+    ),
+}
+SCENARIOS = {"lost_sales": "lost_sales", "fixed_cost": "fixed_cost_backorder", "sac": "lost_sales"}
+ROWS, PERIODS = 2000, 2000  # of the judge
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one process does at a time: an instance with all its seeds, or one mixed training.
+
+    Attributes:
+        part: Of the benchmark.
+        instance: Number of it in its scenario; not used by ``one_for_all``.
+        seeds: Of learning.
+        folder: Where results stand.
+    """
+
+    part: str
+    instance: int
+    seeds: tuple[int, ...]
+    folder: Path
+
+
+def main() -> int:
+    """Run the command line."""
+    options = _parser().parse_args()
+    try:
+        seeds = tuple(int(word) for word in options.seeds.split(","))
+        parts = [] if options.parts == "none" else options.parts.split(",")
+        for part in parts:
+            if part not in LESSONS:
+                raise unknown("part", part, LESSONS)
+        folder = Path(options.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        run(list(_tasks(parts, seeds, folder, options.only)), options.jobs)
+        write_page(folder)
+    except InputError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def run(tasks: Sequence[Task], jobs: int) -> None:
+    """Do the tasks, several at a time; what has a result already is not done again."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
+        running = [pool.submit(examine, task) for task in tasks]
+        for done in tqdm(as_completed(running), total=len(running), desc="tasks"):
+            done.result()
+
+
+def examine(task: Task) -> None:
+    """Train and judge whatever of a task has no result yet."""
+    if task.part == "one_for_all":
+        for seed in task.seeds:
+            _examine_mixture(task.folder, seed)
+        return
+    exam = _exam(SCENARIOS[task.part], task.instance)
+    for seed in task.seeds:
+        place = task.folder / f"{task.part}-{task.instance:02d}-{seed}.json"
+        if place.exists():
+            continue
+        lesson = LESSONS[task.part]
+        taught = teach(lesson, exam.source, seed, exam)
+        found = judge(exam, taught.policy, taught.start) | _of_learning(lesson, taught)
+        _keep(place, {"part": task.part, "instance": exam.name, "seed": seed, **found})
+
+
+def _examine_mixture(folder: Path, seed: int) -> None:
+    """Train one policy for all instances, and judge it on each."""
+    lesson = LESSONS["one_for_all"]
+    number = len(load_scenario("lost_sales").instances)
+    seen = [folder / f"one_for_all-{k:02d}-{seed}.json" for k in range(number)]
+    unseen = folder / f"one_for_all-unseen-{seed}.json"
+    if unseen.exists() and all(place.exists() for place in seen):
+        return
+    taught = taught_once(folder / f"one_for_all-{seed}.npz", lesson, seed)
+    extra = {"part": "one_for_all", "seed": seed, **_of_learning(lesson, taught)}
+    for k, place in enumerate(seen):
+        if not place.exists():
+            exam = _exam("lost_sales", k)
+            _keep(place, {**extra, "instance": exam.name, **judge(exam, taught.policy, None)})
+    rows = [{"instance": e.name, **judge(e, taught.policy, None)} for e in unseen_exams()]
+    _keep(unseen, {**extra, "unseen": rows})
+
+
+def judge(exam: Exam, policy: Policy, start: Policy | None) -> dict[str, Any]:
+    """Return how a policy does on an exam, as JSON."""
+    episode, best, rule = known_costs(exam, ROWS, PERIODS)
+    cost = mean_costs(policy, episode)
+    found: dict[str, Any] = {
+        "optimum": exam.optimum,
+        "simulated_optimum": asdict(difference(best, np.full_like(best, exam.optimum))),
+        "gap": asdict(difference(cost, best)),
+    }
+    if start is not None:
+        found["start_gap"] = asdict(difference(mean_costs(start, episode), best))
+    if rule is not None:
+        found["rule_gap_percent"] = 100.0 * (exam.rule_cost / exam.optimum - 1.0)
+        found["over_rule"] = asdict(difference(cost, rule))
+    return found
+
+
+def _of_learning(lesson: Lesson, taught: Taught) -> dict[str, Any]:
+    """Return how long learning took, what the way was, and all settings."""
+    return {"seconds": taught.seconds, "curve": taught.curve, "lesson": lesson.to_dict()}
+
+
+@lru_cache(maxsize=1)
+def _exam(scenario: str, number: int) -> Exam:
+    """Return an instance of a scenario with its answer."""
+    return exam_of(load_scenario(scenario).instances[number])
+
+
+def _tasks(parts: Sequence[str], seeds: tuple[int, ...], folder: Path, only: str) -> Iterator[Task]:
+    """Yield what is to be done, long trainings first."""
+    if "one_for_all" in parts:
+        yield from (Task("one_for_all", 0, (seed,), folder) for seed in seeds)
+    for part in parts:
+        if part == "one_for_all":
+            continue
+        for number, instance in enumerate(load_scenario(SCENARIOS[part]).instances):
+            corner = instance.parameters["shortage_cost"] in (4.0, 39.0)
+            corner = corner and instance.parameters["lead_time"] in (1, 4)
+            wanted = all(word in instance.name for word in only.split())
+            if wanted and (part != "sac" or corner):
+                yield Task(part, number, seeds, folder)
+
+
+def _keep(place: Path, result: dict[str, Any]) -> None:
+    """Write a result that appears whole or not at all."""
+    write_bytes_atomic(place, json.dumps(result, indent=1).encode())
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--parts", default=",".join(LESSONS), help="commas between; or none")
+    parser.add_argument("--seeds", default="0,1,2", help="of learning, commas between")
+    parser.add_argument("--only", default="", help="words that the instance's name must hold")
+    parser.add_argument("--folder", default="runs/optimality", help="of the results")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
