@@ -12,7 +12,6 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +80,6 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     bundle = load_bundle(folder / run_folder.BUNDLE)
     problem = set_up(config, base, progress=True)
     run_folder.check_data(folder, problem.data_hash)
-    problem = replace(problem, items=bundle.contents.items)  # with the level tuned for each
     opponents = Opponents.load(folder / run_folder.TUNED, len(problem.items))
     looks = run_folder.count_look(folder)
     part = problem.split.test
@@ -92,7 +90,7 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
         run=folder.name,
         results=judged.results,
         traces=traces(problem, judged, table, part),
-        facts=_facts(problem, config),
+        facts=_facts(problem, bundle),
         notes=_notes(problem),
         guards=_try_guards(problem, bundle, judged, table) if guards else {},
         looks=looks,
@@ -126,14 +124,17 @@ def _try_guards(
     }
 
 
-def _facts(problem: Problem, config: Config) -> dict[str, str]:
+def _facts(problem: Problem, bundle: Bundle) -> dict[str, str]:
     """Return what a reader wants to know of the run, in words."""
-    dates, split = problem.panel.dates, problem.split
+    from replenish.bundle_text import blend_text
+
+    config, dates, split = problem.config, problem.panel.dates, problem.split
     items = problem.items
     said = {
         "data": f"{config.data.source}, {problem.panel.n_items} items",
         "forecasts": f"{config.forecast.name}, {problem.horizon} periods ahead",
         "agent": f"{config.agent.name}, {config.train.steps:,} row-steps, seed {config.train.seed}",
+        "agent's levels": blend_text(bundle.contents),
         "unmet demand": config.env.unmet_demand,
         "lead time": _span(items.lead_time, "periods"),
         "review period": _span(items.review_period, "periods"),

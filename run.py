@@ -41,7 +41,7 @@ def demo_commands(short: bool, extra: list[str]) -> list[tuple[str, list[str]]]:
     return [
         ("train an agent on the sample data", train + (DEMO_SHORT if short else []) + extra),
         ("judge it on days that nobody trained on", ["evaluate.py", "runs/demo"]),
-        ("write today's files", ["-m", "replenish", "sample", "--items", "300", "--out", today]),
+        ("write today's files", ["-m", "replenish", "sample", "--items", "600", "--out", today]),
         (
             "decide today's orders",
             [*recommend, "--as-of", DEMO_DATE, "--out", f"{today}/orders.csv"],

@@ -1,8 +1,8 @@
 """Train an agent to order: ``python train.py configs/demo.toml``.
 
 Reads a config, loads and splits the data, fits the forecaster, tunes the classical policies, lets
-the agent learn on forecasts made out of sample, and exports the best on validation as a bundle
-that orders on Monday. All of it stands in ``runs/NAME``; next comes
+the agent learn on forecasts made out of sample, averages it with each item's own formula, and
+exports the result as a bundle that orders on Monday. All of it stands in ``runs/NAME``; next comes
 ``python evaluate.py runs/NAME``.
 """
 
@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,11 @@ from replenish.errors import InputError
 
 if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
     from agents._export import Finished
+    from agents._training import School
+    from replenish.blending import Blend
     from replenish.config import Config
     from replenish.forecasting.runtime import FittedForecaster
+    from replenish.learned import LearnedPolicy
     from replenish.opponents import Opponents
     from replenish.simulation import Episode
     from replenish.tuning import Effort
@@ -67,7 +69,8 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
 
     from agents._export import Finished
     from agents._training import School, learn
-    from replenish.opponents import REFERENCE
+    from replenish.bundle import AS_LEARNED
+    from replenish.opponents import REFERENCE, mean_cost
     from replenish.workbench import make_plugin
 
     config = problem.config
@@ -91,35 +94,38 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     if not learned.whole:
         print(f"stopped; go on with: {again}")
         return 130
-    finished = Finished(problem, fitted, agent, learned, school, scores)
-    return finish(folder, finished, training, again, force=force)
+    blend = average(config, learned.policy, training, school)
+    scores[AS_LEARNED] = mean_cost(learned.policy, validation)
+    scores["agent"] = mean_cost(blend.policy, validation)
+    finished = Finished(problem, fitted, agent, learned, school, blend, scores)
+    return finish(folder, finished, again, force=force)
 
 
-def finish(folder: Path, finished: Finished, training: Episode, again: str, *, force: bool) -> int:
-    """Tune the learned level of each item, export, and say what comes next."""
-    from agents._export import AS_LEARNED, export
+def average(config: Config, learned: LearnedPolicy, training: Episode, school: School) -> Blend:
+    """Average the learned levels with each item's own formula, as far as validation says."""
+    from replenish.blending import blend
+
+    with _said("averaging with each item's own formula"):
+        found = blend(learned, training, school.validation, effort(config))
+        for share, cost in found.costs.items():
+            chosen = "   <- chosen" if share == found.share else ""
+            print(f"  {share:4.0%} formula {cost:10.4f} a period on validation{chosen}")
+    return found
+
+
+def finish(folder: Path, finished: Finished, again: str, *, force: bool) -> int:
+    """Export, and say what comes next."""
+    from agents._export import export
     from replenish import run_folder
-    from replenish.learned import Lift
-    from replenish.opponents import mean_cost
-    from replenish.tuning import tune as tune_policy
+    from replenish.bundle import AS_LEARNED
 
-    learned, school = finished.learned, finished.school
-    with _said("tuning of the agent's level, item by item"):
-        hard = effort(finished.problem.config)
-        lifted = tune_policy(Lift(learned.policy), training, school.validation, hard)
-        scores = {
-            **finished.scores,
-            AS_LEARNED: mean_cost(learned.policy, school.validation),
-            "agent": mean_cost(lifted.policy, school.validation),
-        }
-        change = 100 * (scores["agent"] / school.best_baseline - 1)
-        print(
-            f"  agent {scores['agent']:.4f} on validation, {change:+.2f} % (tuned on it, "
-            f"as the others are)   {lifted.settings}"
-        )
+    scores, best = finished.scores, finished.school.best_baseline
+    change = 100 * (scores["agent"] / best - 1)
+    print(
+        f"agent {scores['agent']:.4f} on validation, {change:+.2f} % (its formulas are tuned on it "
+        f"now, as the others are); as learned {scores[AS_LEARNED]:.4f}"
+    )
     with _said("export"):
-        offset = lifted.parameters["level_offset"]
-        finished = replace(finished, scores=scores, level_offset=offset)
         try:
             export(folder / run_folder.BUNDLE, finished, force=force)
         except InputError as refusal:
@@ -162,7 +168,7 @@ def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> O
 
 
 def effort(config: Config) -> Effort:
-    """Return how hard classical policies and the agent's level are tuned: alike."""
+    """Return how hard classical policies and the agent's own formulas are tuned: alike."""
     from replenish.tuning import Effort
 
     settings = config.baselines

@@ -1,7 +1,7 @@
 """From what learning left to a bundle that decides without torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from agents._training import Learned, School
 from replenish.arrays import Floats
-from replenish.bundle import BundleContents, refuse_if_not_better, save_bundle
+from replenish.blending import Blend
+from replenish.bundle import AS_LEARNED, BundleContents, refuse_if_not_better, save_bundle
 from replenish.features import Encoder
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.items import DEFAULTS
@@ -18,7 +19,6 @@ from replenish.opponents import REFERENCE
 from replenish.simulation import Shop
 from replenish.workbench import Problem
 
-AS_LEARNED = "agent_as_learned"  # before its levels were tuned on validation, item by item
 _PATHS = {"folder", "sales", "items", "plan", "receipts"}  # of the data; not part of a bundle
 
 
@@ -32,8 +32,8 @@ class Finished:
         agent: The plug-in, for the form of its network.
         learned: The best network on validation.
         school: Where it learned.
+        blend: Its levels averaged with each item's own formula.
         scores: Policy -> validation cost, money per item and period.
-        level_offset: What lifts the agent's levels, one number or (I,) (see `Items`).
     """
 
     problem: Problem
@@ -41,16 +41,16 @@ class Finished:
     agent: Any
     learned: Learned
     school: School
+    blend: Blend
     scores: Mapping[str, float]
-    level_offset: float | Floats = 0.0
 
 
 def export(folder: Path, finished: Finished, *, force: bool) -> None:
     """Write the bundle, unless the agent is not better than its fallback on validation.
 
     Raises:
-        InputError: It is not better, as it was learned or after each item's level was tuned
-            on validation too, and ``force`` is not set.
+        InputError: It is not better, as it was learned or averaged with each item's own
+            formula, and ``force`` is not set.
     """
     problem, learned, school = finished.problem, finished.learned, finished.school
     for name in (AS_LEARNED, "agent"):
@@ -58,17 +58,17 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
     low, high = _feature_range(learned, school)
     sales = problem.panel.sales[:, : problem.split.validation.last + 1]
     config, panel = problem.config, problem.panel
-    offset = np.broadcast_to(finished.level_offset, len(problem.items)).astype(float)
     contents = BundleContents(
         network=mlp_to_onnx(learned.layers, finished.agent.activation, finished.agent.squash),
         forecaster=finished.fitted,
         reference=school.reference,
         move=learned.policy.move,
+        own=finished.blend.own,
         unmet_demand=config.env.unmet_demand,
         horizon=problem.horizon,
         frequency=panel.frequency,
         item_ids=panel.item_ids,
-        items=replace(problem.items, level_offset=offset),
+        items=problem.items,
         defaults={**DEFAULTS, **config.items.defaults, **config.items.override},
         item_rules=config.items.rules,
         feature_low=low,

@@ -2,7 +2,8 @@
 
 ``manifest.json`` says what is in it (in words and units) and holds the SHA-256 of every other
 file; ``policy.onnx`` is the network; ``forecaster/`` what forecasts run on; ``items.json`` the
-parameters of the items and the size of their sales. Nothing in it is unpickled.
+parameters of the items, each item's own formula and the size of their sales. Nothing in it is
+unpickled.
 """
 
 import json
@@ -25,10 +26,12 @@ from replenish.guards.config import GuardConfig
 from replenish.items import DEFAULTS, Items, UnmetDemand
 from replenish.learned import LearnedPolicy, Move
 from replenish.onnx_network import OnnxNetwork
+from replenish.own_formula import OwnFormula
 from replenish.reference import Reference
 from replenish.sealed_folder import AGAIN, MANIFEST, as_json, check_files, read_manifest, seal
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+AS_LEARNED = "agent_as_learned"  # in scores: the network without the items' own formulas
 NETWORK, FORECASTER, ITEMS = "policy.onnx", "forecaster", "items.json"
 _RULES = (
     "a wish of 0 or less is no order",
@@ -47,6 +50,7 @@ class BundleContents:
         forecaster: The fitted forecaster.
         reference: The fallback, whose levels the network moves.
         move: How far the network moves them.
+        own: (M,) formulas of the items, whose levels the network's are averaged with.
         unmet_demand: What happens to demand that stock cannot meet.
         horizon: Periods ahead that the forecaster is asked for.
         frequency: Length of a period, as pandas names it.
@@ -67,6 +71,7 @@ class BundleContents:
     forecaster: FittedForecaster
     reference: Reference
     move: Move
+    own: OwnFormula
     unmet_demand: UnmetDemand
     horizon: int
     frequency: str
@@ -87,6 +92,9 @@ class BundleContents:
         expect_shape("feature_high", self.feature_high, (len(FEATURES),))
         if len(self.items) != len(self.item_ids):
             raise ValueError(f"{len(self.item_ids)} item_ids, {len(self.items)} items")
+        expect_shape("own.share", self.own.share, (len(self.item_ids),))
+        if self.own.formula.capped != self.reference.capped:
+            raise ValueError("of own formula and reference one alone has a cap on orders")
         for name, values in self.sales_facts.items():
             expect_shape(f"sales_facts[{name!r}]", values, (len(self.item_ids),))
 
@@ -164,7 +172,8 @@ def load_bundle(folder: Path) -> Bundle:
             f"{folder / NETWORK}: reads {network.n_features} features, expected {len(FEATURES)}; "
             f"{AGAIN}"
         )
-    return Bundle(contents, manifest, LearnedPolicy(network, contents.reference, contents.move))
+    policy = LearnedPolicy(network, contents.reference, contents.move, contents.own)
+    return Bundle(contents, manifest, policy)
 
 
 def _manifest(contents: BundleContents) -> dict[str, Any]:
@@ -179,6 +188,8 @@ def _manifest(contents: BundleContents) -> dict[str, Any]:
             for i, name in enumerate(FEATURES)
         ],
         "output": "move of the reference levels, shares of the reach in [-1, 1]",
+        "levels": "(1 - share) x the moved levels + share x those of the item's own formula; "
+        "share 0 for an item that items.json does not know",
         "reference": contents.reference.to_dict(),
         "move": contents.move.to_dict(),
         "rules": list(_RULES),
@@ -217,6 +228,7 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
         forecaster=load_forecaster(folder / FORECASTER),
         reference=Reference.from_dict(manifest["reference"]),
         move=Move.from_dict(manifest["move"]),
+        own=_own(table["own_formula"]),
         unmet_demand=cast(UnmetDemand, manifest["unmet_demand"]),
         horizon=int(manifest["horizon"]),
         frequency=str(manifest["frequency"]),
@@ -240,6 +252,10 @@ def _items_to_dict(contents: BundleContents) -> dict[str, Any]:
     return {
         "item_ids": list(contents.item_ids),
         "parameters": {spec.name: _numbers(getattr(items, spec.name)) for spec in fields(items)},
+        "own_formula": {
+            name: _numbers(values)
+            for name, values in {**contents.own.parameters, "share": contents.own.share}.items()
+        },
         "defaults": dict(zip(contents.defaults, _numbers(contents.defaults.values()), strict=True)),
         "sales_facts": {name: _numbers(v) for name, v in contents.sales_facts.items()},
     }
@@ -256,6 +272,13 @@ def _floats(columns: Mapping[str, list[float | None]]) -> dict[str, Floats]:
         name: np.array([np.inf if value is None else value for value in values], dtype=float)
         for name, values in columns.items()
     }
+
+
+def _own(columns: Mapping[str, list[float | None]]) -> OwnFormula:
+    """Return the items' own formulas from their columns, ``share`` among them."""
+    parameters = _floats(columns)
+    share = parameters.pop("share")
+    return OwnFormula(parameters, share)
 
 
 def _finite_or_inf(values: Mapping[str, float | None]) -> dict[str, float]:

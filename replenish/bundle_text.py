@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from replenish.bundle import NETWORK, Bundle
+from replenish.bundle import AS_LEARNED, NETWORK, Bundle, BundleContents
 
 
 def bundle_text(bundle: Bundle) -> str:
@@ -21,6 +21,7 @@ def bundle_text(bundle: Bundle) -> str:
         ("unmet demand", contents.unmet_demand),
         ("reference", _settings(contents.reference.to_dict().items())),
         ("move", _settings(contents.move.to_dict().items())),
+        ("levels", blend_text(contents)),
         ("files", f"{len(manifest['sha256'])}, all as written"),
         ("network", str(manifest["sha256"][NETWORK])[:16]),
     ]
@@ -42,6 +43,20 @@ def _sales(bundle: Bundle) -> str:
     """Return how large sales were in training, in units per period."""
     facts = bundle.contents.sales_facts
     return f"median item {np.median(facts['mean']):.3g} a period, largest {facts['max'].max():.6g}"
+
+
+def blend_text(contents: BundleContents) -> str:
+    """Return whose levels decide, and the cost on validation with and without the formulas."""
+    own, scores = contents.own, contents.scores
+    if not own.share.any():
+        return "the network's alone"
+    medians = ((name, float(np.median(values))) for name, values in own.parameters.items())
+    text = f"{np.median(own.share):.0%} the item's own formula's (median {_settings(medians)}), "
+    text += "the rest the network's"
+    both, alone = scores.get(contents.agent), scores.get(AS_LEARNED)
+    if both is None or alone is None:
+        return text
+    return f"{text}; on validation, where the formulas are tuned too, {both:.4g}, else {alone:.4g}"
 
 
 def _settings(values: Iterable[tuple[str, float]]) -> str:

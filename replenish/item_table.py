@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replenish.arrays import Floats
+from replenish.arrays import Floats, Ints
 from replenish.errors import InputError
 from replenish.items import DEFAULTS, Items
 
@@ -71,6 +71,12 @@ def with_rates(table: pd.DataFrame, rules: Mapping[str, Any]) -> pd.DataFrame:
     return filled
 
 
+def rows_among(names: Sequence[str], item_ids: Sequence[str]) -> Ints:
+    """Return the (N,) place of each item among the names, -1 where it is none of them."""
+    places = {name: place for place, name in enumerate(names)}
+    return np.array([places.get(name, -1) for name in item_ids], dtype=np.int64)
+
+
 def items_for(
     item_ids: Sequence[str],
     known: tuple[Sequence[str], Items],
@@ -91,8 +97,7 @@ def items_for(
         InputError: A value is out of its range; the message names file, item and value.
     """
     names, items = known
-    rows = {name: row for row, name in enumerate(names)}
-    where = np.array([rows.get(name, -1) for name in item_ids], dtype=int)
+    where = rows_among(names, item_ids)
     columns: dict[str, Any] = {}
     for spec in fields(Items):
         standard = defaults.get(spec.name, DEFAULTS[spec.name])

@@ -27,7 +27,6 @@ DEFAULTS: dict[str, float] = {
     "max_order": np.inf,
     "min_stock": 0.0,
     "max_stock": np.inf,
-    "level_offset": 0.0,
 }
 
 _WHOLE = ("lead_time", "review_period")
@@ -59,8 +58,6 @@ class Items:
         max_order: Units; an order is at most this.
         min_stock: Units; limit on the inventory position from below.
         max_stock: Units; limit on the inventory position from above.
-        level_offset: Standard deviations of lead-time demand by which a learned policy's level
-            is lifted for this item, below 0 lowered; tuned per item after learning.
     """
 
     lead_time: Ints
@@ -77,7 +74,6 @@ class Items:
     max_order: Floats
     min_stock: Floats
     max_stock: Floats
-    level_offset: Floats
 
     def __post_init__(self) -> None:
         for spec in fields(self):
@@ -138,7 +134,7 @@ def _check(name: str, values: Any, n_items: int) -> None:
     """Raise ``ValueError`` naming field, item and value unless all values are in range."""
     if values.shape != (n_items,):
         raise ValueError(f"items.{name} has shape {values.shape}, expected ({n_items},)")
-    least = {"review_period": 1.0, "level_offset": -10.0}.get(name, 0.0)
+    least = 1.0 if name == "review_period" else 0.0
     bad = np.isnan(values) | (values < least)
     if name not in ("max_order", "max_stock"):
         bad |= np.isinf(values)

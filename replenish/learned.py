@@ -2,20 +2,21 @@
 
 An untrained network answers 0 and is the reference policy; learning can only move away from it
 for a reason. The level always moves; where orders have a cap, the cap does too, and where ordering
-costs money, the order quantity.
+costs money, the order quantity. After learning, the levels may be averaged with those of the
+item's own formula (`replenish.own_formula`).
 """
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from replenish.arrays import Floats
+from replenish.arrays import Floats, Ints
 from replenish.features import Encoder
 from replenish.forecasting.forecast import DemandSum
 from replenish.observation import Observation
-from replenish.ranges import Range
+from replenish.own_formula import OwnFormula
 from replenish.reference import Levels, Reference, wish_up_to
 
 Network: TypeAlias = Callable[[Floats], Floats]  # (N, F) features -> (N, A) actions in [-1, 1]
@@ -74,14 +75,14 @@ class LearnedPolicy:
         network: (N, F) float32 features -> (N, A) actions; clipped to [-1, 1] here.
         reference: The policy whose levels are moved.
         move: How far.
-        level_offset: Standard deviations of lead-time demand by which levels are lifted, one or
-            (N,); None = as the items say.
+        own: Formula of each of the N rows, whose levels the network's are averaged with; None =
+            the network alone, for any rows.
     """
 
     network: Network
     reference: Reference
     move: Move = field(default_factory=Move)
-    level_offset: float | Floats | None = None
+    own: OwnFormula | None = None
     _encoder: Encoder | None = None
 
     def order(self, observation: Observation) -> Floats:
@@ -89,36 +90,18 @@ class LearnedPolicy:
         return wish_up_to(self.levels(observation), observation.inventory_position)
 
     def levels(self, observation: Observation) -> Levels:
-        """Return the moved levels, (N,) units each."""
+        """Return the levels that decide, (N,) units each."""
         levels = self.reference.levels(observation.items, observation.forecast)
         actions = np.clip(self.network(self.features(observation, levels)), -1.0, 1.0)
-        total, offset = observation.forecast.lead_time_demand, self.level_offset
-        moved = self.move.apply(levels, total, actions)
-        offset = observation.items.level_offset if offset is None else offset
-        return moved.lifted(offset * total.std) if np.any(offset) else moved
+        moved = self.move.apply(levels, observation.forecast.lead_time_demand, actions)
+        return moved if self.own is None else self.own.averaged(moved, observation)
+
+    def for_rows(self, rows: Ints) -> "LearnedPolicy":
+        """Return the policy for other rows: (N,) numbers of those it has, -1 = one it has not."""
+        return replace(self, own=None if self.own is None else self.own.take(rows))
 
     def features(self, observation: Observation, levels: Levels) -> Floats:
         """Return what the network reads, (N, F)."""
         if self._encoder is None or self._encoder.items is not observation.items:
             self._encoder = Encoder(observation.items)
         return self._encoder.encode(observation, levels)
-
-
-@dataclass(frozen=True, eq=False)
-class Lift:
-    """Makes a learned policy from the lift of its levels, for `replenish.tuning.tune`.
-
-    What a network shared by all items cannot know of one of them (its forecast runs low, its
-    demand is wilder than its history said) is put right by one number per item.
-
-    Attributes:
-        policy: The learned policy.
-    """
-
-    search: ClassVar[dict[str, Range]] = {"level_offset": Range(-0.8, 0.8)}
-    level_offset: ClassVar[float] = 0.0
-    policy: LearnedPolicy
-
-    def __call__(self, level_offset: float | Floats) -> LearnedPolicy:
-        """Return the policy with its levels lifted."""
-        return replace(self.policy, level_offset=level_offset)

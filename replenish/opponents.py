@@ -16,12 +16,12 @@ from replenish.errors import InputError
 from replenish.files import write_text_atomic
 from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Policy
-from replenish.reference import CappedReference, Reference
+from replenish.reference import CappedReference, Reference, kind_of
 from replenish.simulation import Episode, play
 from replenish.tuning import Effort, Tuned, tune
 
 REFERENCE = "reference"
-PER_ITEM = "reference_per_item"  # the agent without learning: tuned as it is, item by item
+PER_ITEM = "reference_per_item"  # the agent without learning: its formula, item by item
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +94,7 @@ def tune_opponents(
     bar = tqdm(kinds.items(), desc="tune", unit="policy", disable=None, leave=False)
     tuned = {name: tune(kind, train, validation, effort) for name, kind in bar}
     reference = tune_reference(train, validation, effort)
-    kind = CappedReference if reference.capped else Reference
-    tuned[PER_ITEM] = tune(kind, train, validation, effort)
+    tuned[PER_ITEM] = tune(kind_of(reference), train, validation, effort)
     return Opponents(tuned, reference)
 
 

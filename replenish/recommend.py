@@ -37,13 +37,13 @@ class Shelf:
         items: Parameters.
         stock: Stock after today's receipt.
         periods_to_review: (N,) 0 = an order can be placed today.
-        trained: (N,) True where the agent was trained on this very item.
+        rows: (N,) number of the item among the bundle's, -1 = the agent was not trained on it.
     """
 
     items: Items
     stock: ShopStock
     periods_to_review: Ints
-    trained: Bools
+    rows: Ints
 
 
 def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
@@ -68,7 +68,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
     findings = check_inputs(_facts(bundle, morning, seen, table), config)
     safe = _believed(bundle, morning, seen, findings)
     reference = contents.reference.levels(safe.items, safe.forecast)
-    levels = bundle.policy.levels(safe)
+    levels = bundle.policy.for_rows(shelf.rows).levels(safe)
     wish, reference_wish = wish_of(levels, safe), wish_of(reference, safe)
     findings += check_decisions(safe, wish, np.nan_to_num(reference_wish), config)
     fallback = rows_of([entry for entry in findings if entry.fallback], len(item_ids))
@@ -194,7 +194,7 @@ def _flags(findings: Sequence[Finding], fallback: Bools, shelf: Shelf) -> list[s
     for name, rows in (
         ("overdue", shelf.stock.overdue),
         ("due_late", shelf.stock.far),
-        ("new_item", ~shelf.trained),
+        ("new_item", shelf.rows < 0),
     ):
         for row in np.flatnonzero(rows):
             names[row][name] = None

@@ -65,12 +65,24 @@ class Levels:
     order_up_to_level: Floats
     most: Floats | None = None
 
-    def lifted(self, units: Floats) -> "Levels":
-        """Return both levels moved by (N,) units, not below 0."""
+    def toward(self, other: "Levels", share: Floats) -> "Levels":
+        """Return the levels so far on the way to others; orders have a cap where both have one.
+
+        Args:
+            other: N rows.
+            share: (N,) 0 = these levels, 1 = the others.
+        """
+
+        def mean(ours: Floats, theirs: Floats) -> Floats:
+            return np.asarray((1.0 - share) * ours + share * theirs)
+
+        most = None
+        if self.most is not None and other.most is not None:
+            most = mean(self.most, other.most)
         return Levels(
-            np.maximum(self.reorder_point + units, 0.0),
-            np.maximum(self.order_up_to_level + units, 0.0),
-            self.most,
+            mean(self.reorder_point, other.reorder_point),
+            mean(self.order_up_to_level, other.order_up_to_level),
+            most,
         )
 
 
@@ -170,6 +182,11 @@ class CappedReference(Reference):
         "cap": Range(0.1, 10.0, log=True),
     }
     cap: float | Floats = 10.0
+
+
+def kind_of(reference: Reference) -> type[Reference]:
+    """Return the class that tuning makes formulas of this form from, capped or not."""
+    return CappedReference if reference.capped else Reference
 
 
 def wish_up_to(levels: Levels, inventory_position: Floats) -> Floats:

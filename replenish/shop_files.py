@@ -16,7 +16,7 @@ from replenish.data.panel import Panel
 from replenish.data.read import read_open_orders, read_stock, require_items
 from replenish.errors import InputError
 from replenish.guards.features import WINDOW
-from replenish.item_table import items_for, parameters_of
+from replenish.item_table import items_for, parameters_of, rows_among
 from replenish.order_table import COLUMNS, order_table
 from replenish.recommend import Shelf, decide
 from replenish.shop_stock import shop_stock
@@ -168,7 +168,7 @@ def _shelf(
         items=items,
         stock=shop_stock(item_ids, items, *lying, morning.today),
         periods_to_review=np.asarray(ahead % items.review_period),
-        trained=np.isin(item_ids, contents.item_ids),
+        rows=rows_among(contents.item_ids, item_ids),
     )
 
 

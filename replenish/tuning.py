@@ -1,6 +1,6 @@
 """Tune a policy's parameters on simulated costs, many candidates and all items in one run.
 
-Opponents are tuned as hard as the agent, and the agent's last touch by the same rule: a
+Opponents are tuned as hard as the formula that the agent leans on, and by the same search: a
 space-filling first round over all parameters, then rounds that zoom in. Each item may lean from
 the best setting for all towards the best of the same candidates for itself; how far is decided
 on periods that the search did not see. Then the search is repeated on all of them.
@@ -82,7 +82,24 @@ def tune(
     """
     effort = effort or Effort()
     leaning = _best_leaning(kind, train, validation, effort) if per_item else 0.0
-    found = _search(kind, [train, validation], effort)
+    return _tuned(kind, _search(kind, [train, validation], effort), leaning)
+
+
+def tune_each(
+    kind: Callable[..., Policy], episodes: Sequence[Episode], effort: Effort | None = None
+) -> Tuned:
+    """Return the policy with each item's own best parameters over all episodes together.
+
+    Args:
+        kind: As `tune` takes it.
+        episodes: The same items in each, one row per item.
+        effort: How hard to search.
+    """
+    return _tuned(kind, _search(kind, episodes, effort or Effort()), 1.0)
+
+
+def _tuned(kind: Callable[..., Policy], found: "_Found", leaning: float) -> Tuned:
+    """Return the policy whose items lean so far from the common to their own setting."""
     values = _values(kind, found.leaning([leaning]))[0]  # (P, I)
     parameters: dict[str, float | Floats] = {
         name: column if leaning else float(column[0])

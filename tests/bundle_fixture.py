@@ -14,6 +14,7 @@ from replenish.features import FEATURES, LIMIT
 from replenish.items import DEFAULTS, Items
 from replenish.learned import Move
 from replenish.onnx_network import Layer, mlp_to_onnx
+from replenish.own_formula import OwnFormula
 from replenish.reference import Reference
 
 HORIZON = 14
@@ -30,6 +31,16 @@ def random_layers(
     ]
 
 
+def own_formulas(n: int, share: float = 0.25, seed: int = 0) -> OwnFormula:
+    """Return formulas that differ from item to item."""
+    rng = np.random.default_rng(seed)
+    parameters = {
+        "score_shift": rng.uniform(-1.0, 1.0, n),
+        "quantity_factor": rng.uniform(0.5, 2.0, n),
+    }
+    return OwnFormula(parameters, np.full(n, share))
+
+
 def contents_of(panel: Panel, items: Items, **changes: Any) -> BundleContents:
     """Return the contents of a bundle for the panel's items."""
     sales: Floats = panel.sales
@@ -38,6 +49,7 @@ def contents_of(panel: Panel, items: Items, **changes: Any) -> BundleContents:
         "forecaster": SeasonalNaive().fit(panel, HORIZON).fitted,
         "reference": Reference(0.1, 1.2),
         "move": Move(0.5, 2.0),
+        "own": own_formulas(len(items)),
         "unmet_demand": "lost",
         "horizon": HORIZON,
         "frequency": panel.frequency,

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replenish.bundle import load_bundle, refuse_if_not_better, save_bundle
+from replenish.bundle import AS_LEARNED, load_bundle, refuse_if_not_better, save_bundle
+from replenish.bundle_text import blend_text
 from replenish.errors import InputError
 from replenish.files import new_file_atomic, new_folder_atomic
 from replenish.forecasting.forecast import Forecast
@@ -16,8 +17,10 @@ from replenish.items import Items
 from replenish.learned import LearnedPolicy
 from replenish.observation import MEMORY, Observation
 from replenish.onnx_network import OnnxNetwork
+from replenish.own_formula import OwnFormula
+from replenish.reference import Reference
 from replenish.state import InventoryState
-from tests.bundle_fixture import HORIZON, contents_of, write_bundle
+from tests.bundle_fixture import HORIZON, contents_of, own_formulas, write_bundle
 from tests.forecast_panels import shop
 
 N = 12
@@ -57,7 +60,8 @@ def copy(whole: Path, tmp_path: Path) -> Path:
 def test_what_is_loaded_decides_as_what_was_saved(whole: Path) -> None:
     panel, items = shop(N, 200), some_items()
     contents, bundle = contents_of(panel, items), load_bundle(whole)
-    policy = LearnedPolicy(OnnxNetwork(contents.network), contents.reference, contents.move)
+    network = OnnxNetwork(contents.network)
+    policy = LearnedPolicy(network, contents.reference, contents.move, contents.own)
     origin = np.array([panel.n_periods - 1])
     wishes = []
     for forecaster, who in (
@@ -75,6 +79,10 @@ def test_every_content_survives_the_folder(whole: Path) -> None:
     before, after = contents_of(shop(N, 200), some_items()), load_bundle(whole).contents
     assert after.item_ids == before.item_ids
     assert (after.reference, after.move) == (before.reference, before.move)
+    assert after.own.parameters.keys() == before.own.parameters.keys()
+    for name, values in before.own.parameters.items():
+        np.testing.assert_array_equal(after.own.parameters[name], values)
+    np.testing.assert_array_equal(after.own.share, before.own.share)
     assert after.defaults == before.defaults
     assert after.scores == before.scores
     assert (after.item_rules, after.data, after.guards) == (
@@ -116,7 +124,8 @@ def _set(name: str, value: object) -> Callable[[Path], None]:
         (lambda f: (f / "extra.txt").write_text("x"), r"extra\.txt: the file is not part"),
         (lambda f: (f / "manifest.json").unlink(), r"manifest\.json: no such file"),
         (lambda f: (f / "manifest.json").write_text("{"), r"manifest\.json: not the manifest"),
-        (_set("schema_version", 99), r"manifest\.json: schema_version 99, this program reads 1"),
+        (_set("schema_version", 1), r"schema_version 1, this program reads 2; install the version"),
+        (_set("schema_version", 99), r"manifest\.json: schema_version 99, this program reads 2"),
         (_set("reference", {"score_shift": 9}), r"manifest\.json: the file was changed"),
     ],
 )
@@ -156,6 +165,29 @@ def test_a_bundle_is_never_overwritten(copy: Path) -> None:
     with pytest.raises(InputError, match="it exists and is not overwritten"):
         save_bundle(copy, contents_of(shop(N, 200), some_items(), horizon=10))
     assert (copy / "manifest.json").read_bytes() == before
+
+
+def test_formulas_of_other_items_or_with_a_cap_of_their_own_are_not_exported() -> None:
+    items, panel = some_items(), shop(N, 200)
+    with pytest.raises(ValueError, match=r"own.share has shape \(3,\), expected \(12,\)"):
+        contents_of(panel, items, own=own_formulas(3))
+    own = own_formulas(N)
+    capped = OwnFormula({**own.parameters, "cap": np.full(N, 2.0)}, own.share)
+    with pytest.raises(ValueError, match="one alone has a cap"):
+        contents_of(panel, items, own=capped)
+    kept = contents_of(panel, items, own=capped, reference=Reference(0.1, 1.2, 3.0))
+    assert kept.own.formula.capped
+
+
+def test_a_bundle_says_whose_levels_decide_and_what_that_costs() -> None:
+    items, panel = some_items(), shop(N, 200)
+    scores = {"agent": 0.75, AS_LEARNED: 0.8, "reference": 1.0}
+    text = blend_text(contents_of(panel, items, scores=scores, agent="agent"))
+    assert text.startswith("25% the item's own formula's (median score_shift ")
+    assert text.endswith("the rest the network's; on validation, where the formulas are tuned too,"
+                         " 0.75, else 0.8")  # fmt: skip
+    alone = contents_of(panel, items, scores=scores, own=own_formulas(N, share=0.0))
+    assert blend_text(alone) == "the network's alone"
 
 
 def test_an_export_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -91,12 +91,13 @@ def test_the_bundle_orders_what_the_policy_orders(
     trained, model = untrained(agent, n_actions)
     network = mlp_to_onnx(agent().layers(model), agent.activation, agent.squash)
     folder = write_bundle(tmp_path / "bundle", shop(12, 120), Items.build(12), network=network)
-    policy = load_bundle(folder).policy
+    rows = np.random.default_rng(8).integers(-1, 12, ROWS)  # -1: items that it does not know
+    policy = load_bundle(folder).policy.for_rows(rows)
 
     def answer(features: Floats) -> Floats:
         return trained.predict(features, deterministic=True)[0]
 
-    in_training = LearnedPolicy(answer, policy.reference, policy.move)
+    in_training = LearnedPolicy(answer, policy.reference, policy.move, policy.own)
     seen = random_observation(ROWS, seed=7, fixed_order_cost=fixed_order_cost)
     features = policy.features(seen, policy.reference.levels(seen.items, seen.forecast))
     actions = answer(features)

@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,6 @@ def test_what_was_exported_is_what_is_judged(run: Path) -> None:
     assert call("evaluate", [run, "--without-guards"]).code == 0
     bundle = load_bundle(run / "bundle")
     problem: Problem = set_up(existing_run(run), Path())
-    problem = replace(problem, items=bundle.contents.items)
     part = problem.split.test
     table = problem.forecasts(bundle.contents.forecaster, part)
     episode = problem.episodes(table, part).whole(np.random.default_rng([0, 3]))

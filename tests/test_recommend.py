@@ -58,7 +58,7 @@ def shelf_of(items: Items, on_hand: float = 4.0, periods_to_review: int = 0) -> 
         items=items,
         stock=ShopStock(state, nothing, nothing),
         periods_to_review=np.full(N, periods_to_review),
-        trained=~nothing,
+        rows=np.arange(N),
     )
 
 
@@ -309,7 +309,7 @@ def _one(bundle: Bundle, morning: Morning, items: Items, row: int) -> Decided:
         np.zeros(1),
     )
     none = np.zeros(1, dtype=bool)
-    shelf = Shelf(items.take(rows), ShopStock(state, none, none), np.zeros(1, dtype=int), ~none)
+    shelf = Shelf(items.take(rows), ShopStock(state, none, none), np.zeros(1, dtype=int), rows)
     return decide(bundle, replace(morning, panel=panel), shelf)
 
 

@@ -44,7 +44,7 @@ def orders(bundle: Bundle, morning: Morning, waiting: float = 0.0) -> Decided:
         items=ITEMS,
         stock=ShopStock(InventoryState(*stock), nothing, nothing),
         periods_to_review=np.zeros(N, dtype=int),
-        trained=~nothing,
+        rows=np.arange(N),
     )
     return decide(bundle, morning, shelf)
 

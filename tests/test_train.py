@@ -17,6 +17,10 @@ from agents._monitor import Monitor
 from envs.stable_baselines import StableBaselinesReplenishment
 from replenish.bundle import load_bundle
 from replenish.config import config_template, load_config
+from replenish.opponents import mean_cost
+from replenish.run_folder import existing_run
+from replenish.tuning import LEANINGS
+from replenish.workbench import set_up
 from tests.tiny_run import ROOT, TINY, call, call_process, sets, train_tiny, write_tiny
 
 STEPS = 3_072
@@ -103,6 +107,17 @@ def test_the_best_network_on_validation_is_kept_and_exported(trained_run: Path) 
     assert best["best_step"] == cheapest.step
     scores = load_bundle(trained_run / "bundle").contents.scores
     assert scores["agent_as_learned"] == pytest.approx(best["best_cost"], rel=1e-6)
+
+
+def test_the_exported_blend_costs_on_validation_what_the_run_said(trained_run: Path) -> None:
+    bundle, problem = load_bundle(trained_run / "bundle"), set_up(existing_run(trained_run), Path())
+    part, scores = problem.split.validation, bundle.contents.scores
+    table = problem.forecasts(bundle.contents.forecaster, part)
+    validation = problem.episodes(table, part).whole(np.random.default_rng([0, 1]))
+    assert set(bundle.contents.own.share) <= set(LEANINGS)
+    assert mean_cost(bundle.policy, validation) == pytest.approx(scores["agent"], rel=1e-6)
+    unknown = bundle.policy.for_rows(np.full(12, -1))
+    assert mean_cost(unknown, validation) == pytest.approx(scores["agent_as_learned"], rel=1e-6)
 
 
 def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from replenish.observation import Observation
 from replenish.protocols import Policy
 from replenish.ranges import Range
 from replenish.simulation import Episode, empty_start, play
-from replenish.tuning import Effort, tune
+from replenish.tuning import Effort, tune, tune_each
 
 FAMILY = DemandFamily("poisson", 20.0)
 
@@ -94,6 +94,26 @@ def test_each_item_gets_its_own_setting_where_validation_prefers_it() -> None:
     assert "100% per item" in tuned.settings
     pooled = tune(Share, train, later, per_item=False)
     assert cost(tuned.policy, train, later) < 0.7 * cost(pooled.policy, train, later)
+
+
+def test_each_item_alone_is_tuned_as_when_validation_prefers_it() -> None:
+    train, later = history(9, 200, 1, mixed), history(9, 200, 2, mixed)
+    each, preferred = tune_each(Share, [train, later]), tune(Share, train, later)
+    assert each.individuality == preferred.individuality == 1.0
+    np.testing.assert_array_equal(each.parameters["share"], preferred.parameters["share"])
+
+
+def test_no_setting_for_all_is_better_than_each_items_own_where_they_were_tuned() -> None:
+    train, later = history(6, 60, 1, mixed), history(6, 60, 2, mixed)
+    pooled = tune(Share, train, later, per_item=False)
+    each = tune_each(Share, [train, later])
+    costs = [
+        sum(play(policy, episode).cost.sum(axis=0) for episode in (train, later))
+        for policy in (each.policy, pooled.policy)
+    ]
+    assert (costs[0] <= costs[1]).all()
+    alone = tune_each(Share, [train])
+    assert cost(alone.policy, train) <= cost(each.policy, train)
 
 
 def test_items_that_do_not_differ_share_a_setting() -> None:

@@ -1,0 +1,71 @@
+"""Every item orders by its own formula, whatever other items a morning's files hold."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from replenish.bundle import Bundle, load_bundle
+from replenish.shop_files import Day, ShopFiles, recommend
+from tests.shop_fixture import ShopFolder, make_shop
+
+LEVELS = ["reorder_point", "order_up_to_level"]
+NAMES = ("sales", "stock", "items", "open_orders", "plan")
+NEW = "ZZZ-0001"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopFolder:
+    return make_shop(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def bundle(shop: ShopFolder) -> Bundle:
+    whole = load_bundle(shop.folder / "bundle")
+    return replace(whole, contents=replace(whole.contents, guards={"enabled": False}))
+
+
+def orders(bundle: Bundle, shop: ShopFolder, files: dict[str, Path]) -> pd.DataFrame:
+    """Return the orders of the shop's files, some of them replaced, by item."""
+    day = Day(pd.Timestamp(shop.as_of))
+    paths = ShopFiles(**{name: files.get(name, shop.path(name)) for name in NAMES})
+    return recommend(bundle, paths, day).orders.set_index("item_id")
+
+
+def written(shop: ShopFolder, folder: Path, ids: dict[str, str]) -> dict[str, Path]:
+    """Write the tables with some items alone, in reverse, under other names."""
+    files = {}
+    for name in NAMES:
+        table = shop.table(name)
+        table["item_id"] = table["item_id"].map({"*": "*", **ids})
+        files[name] = folder / f"{name}.csv"
+        table.dropna(subset="item_id").iloc[::-1].to_csv(files[name], index=False)
+    return files
+
+
+def test_some_items_in_any_order_order_as_among_all(
+    bundle: Bundle, shop: ShopFolder, tmp_path: Path
+) -> None:
+    whole = orders(bundle, shop, {})
+    some = {name: name for name in whole.index[2:9]}
+    found = orders(bundle, shop, written(shop, tmp_path, some))
+    assert sorted(found.index) == sorted(some)
+    pd.testing.assert_frame_equal(found[LEVELS], whole.loc[found.index, LEVELS])
+    assert found["order"].sum() > 0
+
+
+def test_a_new_item_orders_by_the_network_alone_and_the_others_as_before(
+    bundle: Bundle, shop: ShopFolder, tmp_path: Path
+) -> None:
+    whole = orders(bundle, shop, {})
+    renamed = whole.index[4]
+    ids = {name: name for name in whole.index} | {renamed: NEW}
+    files = written(shop, tmp_path, ids)
+    found = orders(bundle, shop, files)
+    alone = orders(replace(bundle, policy=replace(bundle.policy, own=None)), shop, files)
+    others = [name for name in whole.index if name != renamed]
+    assert (found.loc[NEW, LEVELS] == alone.loc[NEW, LEVELS]).all()
+    assert found.loc[NEW, "flags"] == "new_item"
+    pd.testing.assert_frame_equal(found.loc[others, LEVELS], whole.loc[others, LEVELS])
+    assert (found.loc[others, LEVELS] != alone.loc[others, LEVELS]).all(axis=None)
