@@ -49,10 +49,12 @@ from replenish.files import write_bytes_atomic
 from replenish.protocols import Policy
 from replenish.scenarios import load_scenario
 
-_TEXTBOOK = PPOAgent(batch_size=1024, gamma=0.99, gae_lambda=0.95, final_learning_rate=1e-6)
-_REACH = EnvConfig(rows=256, periods=128, span=0.6, quantity_span=3.0)
+_TEXTBOOK = PPOAgent(
+    batch_size=1024, n_epochs=2, gamma=0.99, gae_lambda=0.95, final_learning_rate=1e-6
+)
+_REACH = EnvConfig(rows=512, periods=128, span=0.6, quantity_span=3.0)
 LESSONS = {
-    "lost_sales": Lesson(_TEXTBOOK, _REACH, 3_000_000),
+    "lost_sales": Lesson(_TEXTBOOK, _REACH, 4_500_000),
     "fixed_cost": Lesson(_TEXTBOOK, _REACH, 1_500_000),
     "sac": Lesson(SACAgent(), _REACH.model_copy(update={"rows": 64}), 300_000),
     "one_for_all": Lesson(
