@@ -108,7 +108,7 @@ def _go_on(model: Any, folder: Path, seed: int) -> Progress:
 
 def make_learner(env: EnvConfig, agent: Any, school: School, seed: int) -> Any:
     """Return an untrained learner over the batched environment."""
-    rewards = Rewards(env.reward, env.scale_power)
+    rewards = Rewards(agent.reward if env.reward == "auto" else env.reward, env.scale_power)
     core = Core(school.source, env.rows, school.reference, move_of(env), rewards)
     return agent.learner(StableBaselinesReplenishment(core, [seed, _SEED_STREAM]), seed)
 

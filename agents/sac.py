@@ -1,4 +1,9 @@
-"""Soft actor-critic (Haarnoja et al. 2018), by stable-baselines3."""
+"""Soft actor-critic (Haarnoja et al. 2018), by stable-baselines3.
+
+It is paid minus the cost. Counted against a reference run in lockstep it would learn to run short:
+little stock here goes with high demand, so with a reference that pays much, and critics that
+learn from one step to the next take the company for a cause. (PPO adds up what really came.)
+"""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -31,6 +36,7 @@ class SACAgent:
 
     activation: ClassVar[Literal["tanh", "relu"]] = "relu"
     squash: ClassVar[Literal["clip", "tanh"]] = "tanh"
+    reward: ClassVar[Literal["cost", "reference"]] = "cost"
     learning_rate: Positive = 1e-3
     final_learning_rate: Positive = 5e-5
     buffer_size: Count = 300_000

@@ -56,7 +56,18 @@ _REACH = EnvConfig(rows=512, periods=128, span=0.6, quantity_span=3.0)
 LESSONS = {
     "lost_sales": Lesson(_TEXTBOOK, _REACH, 4_500_000),
     "fixed_cost": Lesson(_TEXTBOOK, _REACH, 1_500_000),
-    "sac": Lesson(SACAgent(), _REACH.model_copy(update={"rows": 64}), 300_000),
+    "sac": Lesson(
+        SACAgent(
+            final_learning_rate=1e-6,
+            buffer_size=1_000_000,
+            batch_size=4096,
+            gradient_steps=2,
+            tau=0.02,
+            gamma=0.95,
+        ),
+        _REACH.model_copy(update={"rows": 1024}),
+        3_000_000,
+    ),
     "one_for_all": Lesson(
         PPOAgent(
             batch_size=4096,

@@ -96,8 +96,9 @@ class EnvConfig(Section):
     unmet_demand: UnmetDemand = Field(default="lost", description="Or 'backorder'.")
     rows: int = Field(default=1024, ge=1, description="Items simulated side by side.")
     periods: int = Field(default=64, ge=2, description="Length of a training episode.")
-    reward: Literal["cost", "reference"] = Field(
-        default="reference", description="Minus the cost, or counted against the reference."
+    reward: Literal["auto", "cost", "reference"] = Field(
+        default="auto",
+        description="Minus the cost, or counted against the reference; auto: what suits the agent.",
     )
     scale_power: float = Field(
         default=1.0, ge=0, le=1, description="1: all items weigh alike in the reward; 0: money."
