@@ -71,6 +71,7 @@ LESSONS = {
     "one_for_all": Lesson(
         PPOAgent(
             batch_size=4096,
+            n_epochs=2,
             gamma=0.99,
             gae_lambda=0.95,
             final_learning_rate=1e-6,
