@@ -5,6 +5,7 @@
     sac           SAC on 8 of the 32: both demands, p = 4 and 39, L = 1 and 4
     one_for_all   one PPO policy trained on instances drawn at random (L 1..4, p 3..50, both
                   demands, means 2..20), judged on the 32 and on 20 drawn later
+    orders        a picture: what PPO orders in every state of one instance, and what is optimal
 
 Policies are judged by simulation on the same demand as the exactly optimal policy, with 95 %
 intervals of the ratio of costs. Every result is a file in --folder: a run that was stopped goes
@@ -31,6 +32,8 @@ from tqdm import tqdm
 
 from agents.ppo import PPOAgent
 from agents.sac import SACAgent
+from benchmarks.kept_network import taught_once
+from benchmarks.optimality_orders import plot_orders
 from benchmarks.optimality_page import write_page
 from benchmarks.textbook import (
     Exam,
@@ -42,7 +45,7 @@ from benchmarks.textbook import (
     mean_costs,
     teach,
 )
-from benchmarks.textbook_mixture import taught_once, unseen_exams
+from benchmarks.textbook_mixture import mixture, unseen_exams
 from replenish.config import EnvConfig
 from replenish.errors import InputError, unknown
 from replenish.files import write_bytes_atomic
@@ -82,6 +85,8 @@ LESSONS = {
     ),
 }
 SCENARIOS = {"lost_sales": "lost_sales", "fixed_cost": "fixed_cost_backorder", "sac": "lost_sales"}
+PARTS = (*LESSONS, "orders")
+PICTURED = 5  # Poisson demand, p = 9, L = 2
 ROWS, PERIODS = 2000, 2000  # of the judge
 
 
@@ -91,7 +96,7 @@ class Task:
 
     Attributes:
         part: Of the benchmark.
-        instance: Number of it in its scenario; not used by ``one_for_all``.
+        instance: Number of it in its scenario; not used by ``one_for_all`` and ``orders``.
         seeds: Of learning.
         folder: Where results stand.
     """
@@ -109,8 +114,8 @@ def main() -> int:
         seeds = tuple(int(word) for word in options.seeds.split(","))
         parts = [] if options.parts == "none" else options.parts.split(",")
         for part in parts:
-            if part not in LESSONS:
-                raise unknown("part", part, LESSONS)
+            if part not in PARTS:
+                raise unknown("part", part, PARTS)
         folder = Path(options.folder)
         folder.mkdir(parents=True, exist_ok=True)
         run(list(_tasks(parts, seeds, folder, options.only)), options.jobs)
@@ -136,6 +141,9 @@ def examine(task: Task) -> None:
         for seed in task.seeds:
             _examine_mixture(task.folder, seed)
         return
+    if task.part == "orders":
+        _picture(task.folder)
+        return
     exam = _exam(SCENARIOS[task.part], task.instance)
     for seed in task.seeds:
         place = task.folder / f"{task.part}-{task.instance:02d}-{seed}.json"
@@ -155,7 +163,8 @@ def _examine_mixture(folder: Path, seed: int) -> None:
     unseen = folder / f"one_for_all-unseen-{seed}.json"
     if unseen.exists() and all(place.exists() for place in seen):
         return
-    taught = taught_once(folder / f"one_for_all-{seed}.npz", lesson, seed)
+    place = folder / f"one_for_all-{seed}.npz"
+    taught = taught_once(place, lesson, lambda: mixture(lesson.env.periods), seed)
     extra = {"part": "one_for_all", "seed": seed, **_of_learning(lesson, taught)}
     for k, place in enumerate(seen):
         if not place.exists():
@@ -163,6 +172,14 @@ def _examine_mixture(folder: Path, seed: int) -> None:
             _keep(place, {**extra, "instance": exam.name, **judge(exam, taught.policy, None)})
     rows = [{"instance": e.name, **judge(e, taught.policy, None)} for e in unseen_exams()]
     _keep(unseen, {**extra, "unseen": rows})
+
+
+def _picture(folder: Path) -> None:
+    """Draw the orders of a policy beside the optimal ones."""
+    exam = _exam("lost_sales", PICTURED)
+    place = folder / "orders-0.npz"
+    taught = taught_once(place, LESSONS["lost_sales"], lambda: exam.source, 0)
+    plot_orders(exam, taught.policy, folder / "orders.svg")
 
 
 def judge(exam: Exam, policy: Policy, start: Policy | None) -> dict[str, Any]:
@@ -197,8 +214,10 @@ def _tasks(parts: Sequence[str], seeds: tuple[int, ...], folder: Path, only: str
     """Yield what is to be done, long trainings first."""
     if "one_for_all" in parts:
         yield from (Task("one_for_all", 0, (seed,), folder) for seed in seeds)
+    if "orders" in parts:
+        yield Task("orders", 0, (0,), folder)
     for part in parts:
-        if part == "one_for_all":
+        if part not in SCENARIOS:
             continue
         for number, instance in enumerate(load_scenario(SCENARIOS[part]).instances):
             corner = instance.parameters["shortage_cost"] in (4.0, 39.0)
@@ -218,7 +237,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--parts", default=",".join(LESSONS), help="commas between; or none")
+    parser.add_argument("--parts", default=",".join(PARTS), help="commas between; or none")
     parser.add_argument("--seeds", default="0,1,2", help="of learning, commas between")
     parser.add_argument("--only", default="", help="words that the instance's name must hold")
     parser.add_argument("--folder", default="runs/optimality", help="of the results")

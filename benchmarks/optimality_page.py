@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from replenish.files import new_file_atomic, write_bytes_atomic
+from benchmarks.plots import AGENT, INK, MIXED, RULE, canvas, save
+from replenish.files import write_bytes_atomic
 
 Result = dict[str, Any]
 Row = Sequence[str]
@@ -122,13 +123,13 @@ def _plot_gaps(results: dict[str, dict[str, list[Result]]], place: Path) -> None
     """Draw the gap of agents and of the capped rule by instance."""
     own = results["lost_sales"]
     names = list(own)
-    figure, axes = _canvas(9.0, 0.24 * len(names) + 1.2)
+    figure, (axes,) = canvas(9.0, 0.24 * len(names) + 1.2)
     at = np.arange(len(names))
     rule = [own[name][0]["rule_gap_percent"] for name in names]
-    axes.plot(rule, at, "D", color="#D55E00", label="best capped base-stock policy")
+    axes.plot(rule, at, "D", color=RULE, label="best capped base-stock policy")
     for offset, part, colour in (
-        (-0.12, "lost_sales", "#0072B2"),
-        (0.18, "one_for_all", "#009E73"),
+        (-0.12, "lost_sales", AGENT),
+        (0.18, "one_for_all", MIXED),
     ):
         label = TITLES[part].partition(":")[0]
         for number, name in enumerate(names):
@@ -137,47 +138,26 @@ def _plot_gaps(results: dict[str, dict[str, list[Result]]], place: Path) -> None
                       label=label if number == 0 and gaps else None)  # fmt: skip
     axes.set_yticks(at, names, fontsize=8)
     axes.invert_yaxis()
-    axes.axvline(0.0, color="#333333", lw=1)
+    axes.axvline(0.0, color=INK, lw=1)
     axes.set_xlabel("cost above the exact optimum, %")
     axes.legend(loc="lower right", fontsize=8)
-    _save(figure, place)
+    save(figure, place)
 
 
 def _plot_curves(own: dict[str, list[Result]], place: Path) -> None:
     """Draw the gap against the CPU seconds of learning: median and range over instances."""
-    figure, axes = _canvas(7.0, 4.0)
+    figure, (axes,) = canvas(7.0, 4.0)
     curves = [np.array(r["curve"]) for results in own.values() for r in results]
     looks = min(len(curve) for curve in curves)
     seconds = np.median([curve[:looks, 0] for curve in curves], axis=0)
     gaps = np.array([curve[:looks, 1] for curve in curves])
-    axes.fill_between(seconds, *np.quantile(gaps, (0.1, 0.9), axis=0), color="#0072B2", alpha=0.2,
+    axes.fill_between(seconds, *np.quantile(gaps, (0.1, 0.9), axis=0), color=AGENT, alpha=0.2,
                       label="10 to 90 % of instances")  # fmt: skip
-    axes.plot(seconds, np.median(gaps, axis=0), color="#0072B2", label="median")
+    axes.plot(seconds, np.median(gaps, axis=0), color=AGENT, label="median")
     final = np.median([r["gap"]["percent"] for results in own.values() for r in results])
-    axes.axhline(final, color="#333333", ls=":", lw=1, label=f"median at the end, {final:.2f} %")
+    axes.axhline(final, color=INK, ls=":", lw=1, label=f"median at the end, {final:.2f} %")
     axes.set_yscale("symlog", linthresh=0.1)
     axes.set_xlabel("CPU seconds, tuning of the start included")
     axes.set_ylabel("cost above the exact optimum, %")
     axes.legend(fontsize=8)
-    _save(figure, place)
-
-
-def _canvas(width: float, height: float) -> tuple[Any, Any]:
-    """Return an empty figure and its axes."""
-    from matplotlib import rcParams
-    from matplotlib.figure import Figure
-
-    rcParams["svg.hashsalt"] = "replenish"
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.grid(color="#dddddd")
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return figure, axes
-
-
-def _save(figure: Any, place: Path) -> None:
-    """Write a plot that appears whole or not at all, the same bytes every time."""
-    with new_file_atomic(place, overwrite=True) as temporary:
-        figure.savefig(temporary, metadata={"Date": None})
+    save(figure, place)
