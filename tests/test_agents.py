@@ -1,6 +1,6 @@
 """An untrained agent is the reference policy; a trained one beats it on demand it has not met."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -43,6 +43,26 @@ def test_an_untrained_agent_is_the_reference_policy(kind: Any, fixed_order_cost:
     ours, theirs = (play(policy, episode) for policy in (policy_of(model), Reference()))
     np.testing.assert_array_equal(ours.order, theirs.order)
     assert theirs.order.any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "against"),
+    [
+        (PPOAgent, "auto", "reference"),
+        (SACAgent, "auto", "cost"),
+        (SACAgent, "reference", "reference"),
+        (PPOAgent, "cost", "cost"),
+    ],
+)
+def test_an_agent_is_paid_what_suits_it_unless_the_config_says_otherwise(
+    kind: Any, asked: Literal["auto", "cost", "reference"], against: str
+) -> None:
+    """Two shops of the same demand: only a reward in lockstep is 0 where both order alike."""
+    source, env = textbook_source(), EnvConfig(rows=8, periods=64, reward=asked)
+    venv = make_learner(env, kind(), textbook_school(source), 0).get_env()
+    venv.reset()
+    _, rewards, _, _ = venv.step(np.zeros((8, 1)))
+    assert rewards.any() == (against == "cost")
 
 
 @pytest.mark.parametrize("kind", AGENTS)
