@@ -195,7 +195,9 @@ def _recent(observation: Observation, per_unit: Floats) -> tuple[Floats, Floats]
         counts = counts & ~np.isnan(sales)
         number = counts.sum(axis=1, dtype=np.uint8)
         total = np.where(counts, sales, 0.0).sum(axis=1)
-    mean = np.where(number > 0, total / np.maximum(number, 1) * per_unit, 1.0)
+    mean = total * per_unit
+    mean /= np.maximum(number, 1)
+    mean[number == 0] = 1.0
     return mean, in_stock
 
 

@@ -135,7 +135,8 @@ class Shop:
         drawn = episode.lead_times
         lead_time = items.lead_time if drawn is None else drawn[self.period]
         demand = episode.demand[self.period]
-        end, sales, unmet = meet(place(self.state, order, lead_time), demand, episode.unmet_demand)
+        placed = place(self.state, order, lead_time, at_once=self._at_once)
+        end, sales, unmet = meet(placed, demand, episode.unmet_demand)
         received = self._received
         if self._at_once:
             received = received + order * (lead_time == 0)

@@ -64,21 +64,26 @@ def receive(state: InventoryState) -> tuple[InventoryState, Array]:
     return InventoryState(on_hand, later.T, backorders), due[0, :]
 
 
-def place(state: InventoryState, order: Array, lead_time: Array) -> InventoryState:
+def place(
+    state: InventoryState, order: Array, lead_time: Array, *, at_once: bool = True
+) -> InventoryState:
     """Send an order out; with lead time 0 it is on hand at once.
 
     Args:
         state: N rows.
         order: (N,) units, feasible (see `replenish.rules`).
         lead_time: (N,) whole periods until receipt, as drawn for this order.
+        at_once: Whether any lead time may be 0; False spares looking.
     """
     xp = array_namespace(state.on_hand)
     here = device(state.on_order)
     periods = xp.arange(1, state.on_order.shape[1] + 1, dtype=lead_time.dtype, device=here)
     lands = periods[:, None] == lead_time[None, :]  # (L, N)
     on_order = state.on_order.T + order[None, :] * lands
-    at_once = order * (lead_time == 0)
-    on_hand, backorders = _serve_waiting(state.on_hand + at_once, state.backorders)
+    if not at_once:
+        return InventoryState(state.on_hand, on_order.T, state.backorders)
+    received = order * (lead_time == 0)
+    on_hand, backorders = _serve_waiting(state.on_hand + received, state.backorders)
     return InventoryState(on_hand, on_order.T, backorders)
 
 
