@@ -68,8 +68,8 @@ LESSONS = {
             tau=0.02,
             gamma=0.95,
         ),
-        _REACH.model_copy(update={"rows": 1024}),
-        3_000_000,
+        _REACH.model_copy(update={"rows": 1024, "span": 0.25}),
+        2_000_000,
     ),
     "one_for_all": Lesson(
         PPOAgent(
