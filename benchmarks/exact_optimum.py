@@ -8,15 +8,11 @@ import resource
 import sys
 import time
 
-from replenish.demand_families import DemandFamily
 from replenish.exact.demand import DiscreteDemand
 from replenish.exact.heuristics import best_heuristics
 from replenish.exact.lost_sales import LostSales
 from replenish.exact.value_iteration import solve
-
-FAMILIES = ("poisson", "geometric")
-SHORTAGE_COSTS = (4, 9, 19, 39)
-LEAD_TIMES = (1, 2, 3, 4)
+from replenish.scenarios import load_scenario
 
 
 def main() -> None:
@@ -25,12 +21,13 @@ def main() -> None:
     parser.add_argument("--heuristics", action="store_true", help="the best simple rules as well")
     heuristics = parser.parse_args().heuristics
     print("demand     p  L     optimum  CPU s     MB  gaps of the simple rules, percent")
-    for family in FAMILIES:
-        demand = DiscreteDemand.of_family(DemandFamily(family, 5.0))
-        for p in SHORTAGE_COSTS:
-            for lead_time in LEAD_TIMES:
-                problem = LostSales(demand, lead_time, 1.0, float(p))
-                print(f"{family:<9}{p:>3}{lead_time:>3}  {_row(problem, heuristics)}", flush=True)
+    for instance in load_scenario("lost_sales").instances:
+        demand = DiscreteDemand.of_family(instance.family)
+        items = instance.items
+        h, p, lead_time = items.holding_cost[0], items.shortage_cost[0], int(items.lead_time[0])
+        problem = LostSales(demand, lead_time, h, p)
+        name = f"{instance.family.name:<9}{p:>3.0f}{lead_time:>3}"
+        print(f"{name}  {_row(problem, heuristics)}", flush=True)
 
 
 def _row(problem: LostSales, heuristics: bool) -> str:
