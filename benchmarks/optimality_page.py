@@ -157,6 +157,7 @@ def _plot_curves(own: dict[str, list[Result]], place: Path) -> None:
     final = np.median([r["gap"]["percent"] for results in own.values() for r in results])
     axes.axhline(final, color=INK, ls=":", lw=1, label=f"median at the end, {final:.2f} %")
     axes.set_yscale("symlog", linthresh=0.1)
+    axes.set_ylim(bottom=0.0)
     axes.set_xlabel("CPU seconds, tuning of the start included")
     axes.set_ylabel("cost above the exact optimum, %")
     axes.legend(fontsize=8)
