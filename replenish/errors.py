@@ -7,8 +7,13 @@ from difflib import get_close_matches
 class InputError(ValueError):
     """Something that a user brought is wrong: file, row, column, value and the way out.
 
-    The command line prints the message alone, without a traceback, and exits with code 2.
+    The command line prints the message alone, without a traceback, and exits with code 2. It is one
+    line, whatever names a broken file brought into it.
     """
+
+    def __init__(self, message: str) -> None:
+        """Set the message; line ends in it become visible characters."""
+        super().__init__(message.replace("\r", "\\r").replace("\n", "\\n"))
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from replenish.data.build import build_panel
@@ -128,6 +128,7 @@ def panel_or_line(path: Path) -> Panel | str:
         return str(problem)
 
 
+@example([(0, 0, b'"'), (37, 9, b'"')])  # a column's name that holds a line end
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
