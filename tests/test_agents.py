@@ -20,6 +20,7 @@ from replenish.simulation import Episode, play
 from tests.textbook import fresh_demand, textbook_learner, textbook_school, textbook_source
 
 WARM_UP = 20
+SAC = SACAgent(batch_size=2048, gradient_steps=2, tau=0.02, final_learning_rate=1e-6)
 AGENTS = [load_plugin("agents", name) for name in plugin_names("agents")]
 
 
@@ -107,7 +108,7 @@ def cost_of(policy: Policy, episode: Episode) -> Any:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("agent", "rows", "steps", "percent"),
-    [(PPOAgent(batch_size=1024), 128, 200_000, 4.0), (SACAgent(), 32, 30_000, 1.0)],
+    [(PPOAgent(batch_size=1024), 128, 200_000, 4.0), (SAC, 512, 600_000, 1.0)],
     ids=["ppo", "sac"],
 )
 def test_learning_beats_the_formula_on_fresh_demand(
