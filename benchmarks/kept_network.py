@@ -27,11 +27,15 @@ def taught_once(
         lesson: How to learn.
         source: Makes what episodes are drawn from.
         seed: Of everything random.
+
+    Raises:
+        InputError: The network that is kept learned another lesson.
     """
     if not place.exists():
         _keep(place, lesson, teach(lesson, source(), seed))
     with np.load(place, allow_pickle=False) as kept:
         notes: dict[str, Any] = json.loads(str(kept["notes"]))
+        lesson.check(place, notes["lesson"])
         layers = [(kept[f"weight_{k}"], kept[f"bias_{k}"]) for k in range(notes["layers"])]
     start = Reference.from_dict(notes["start"])
     policy = LearnedPolicy(plain_network(layers), start, move_of(lesson.env))

@@ -19,6 +19,7 @@ on where it was, and tables and plots are made of what is there.
 import argparse
 import json
 import multiprocessing
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -107,32 +108,49 @@ class Task:
     folder: Path
 
 
-def main() -> int:
-    """Run the command line."""
-    options = _parser().parse_args()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, 2 for bad input, 130 when stopped."""
+    options = _parser().parse_args(arguments)
     try:
-        seeds = tuple(int(word) for word in options.seeds.split(","))
         parts = [] if options.parts == "none" else options.parts.split(",")
         for part in parts:
             if part not in PARTS:
                 raise unknown("part", part, PARTS)
         folder = Path(options.folder)
+        if folder.is_file():
+            raise InputError(f"{folder}: is a file, expected a folder for the results")
+        tasks = list(_tasks(parts, options.seeds, folder, options.only))
+        if parts and not tasks:
+            raise InputError(
+                f"--only {options.only!r}: no instance has all these words in its name; names "
+                "are such as 'demand=poisson shortage_cost=9 lead_time=4' or 'demand_mean=10'"
+            )
         folder.mkdir(parents=True, exist_ok=True)
-        run(list(_tasks(parts, seeds, folder, options.only)), options.jobs)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill, as Ctrl-C
+        run(tasks, options.jobs)
         write_page(folder)
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on", file=sys.stderr)
+        return 130
     return 0
 
 
 def run(tasks: Sequence[Task], jobs: int) -> None:
     """Do the tasks, several at a time; what has a result already is not done again."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
+    deaf = signal.SIGINT, signal.SIG_IGN  # Ctrl-C reaches all; this process ends the others
+    pool = ProcessPoolExecutor(jobs, spawn, initializer=signal.signal, initargs=deaf)
+    try:
         running = [pool.submit(examine, task) for task in tasks]
         for done in tqdm(as_completed(running), total=len(running), desc="tasks"):
             done.result()
+    finally:  # nobody goes on writing results after this process has ended
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            child.terminate()
 
 
 def examine(task: Task) -> None:
@@ -147,9 +165,10 @@ def examine(task: Task) -> None:
     exam = _exam(SCENARIOS[task.part], task.instance)
     for seed in task.seeds:
         place = task.folder / f"{task.part}-{task.instance:02d}-{seed}.json"
-        if place.exists():
-            continue
         lesson = LESSONS[task.part]
+        if place.exists():
+            lesson.check(place, json.loads(place.read_text(encoding="utf-8"))["lesson"])
+            continue
         taught = teach(lesson, exam.source, seed, exam)
         found = judge(exam, taught.policy, taught.start) | _of_learning(lesson, taught)
         _keep(place, {"part": task.part, "instance": exam.name, "seed": seed, **found})
@@ -161,6 +180,8 @@ def _examine_mixture(folder: Path, seed: int) -> None:
     number = len(load_scenario("lost_sales").instances)
     seen = [folder / f"one_for_all-{k:02d}-{seed}.json" for k in range(number)]
     unseen = folder / f"one_for_all-unseen-{seed}.json"
+    for place in filter(Path.exists, (*seen, unseen)):
+        lesson.check(place, json.loads(place.read_text(encoding="utf-8"))["lesson"])
     if unseen.exists() and all(place.exists() for place in seen):
         return
     place = folder / f"one_for_all-{seed}.npz"
@@ -238,11 +259,28 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--parts", default=",".join(PARTS), help="commas between; or none")
-    parser.add_argument("--seeds", default="0,1,2", help="of learning, commas between")
+    parser.add_argument(
+        "--seeds", type=_seeds, default=(0, 1, 2), help="of learning, commas between (0,1,2)"
+    )
     parser.add_argument("--only", default="", help="words that the instance's name must hold")
     parser.add_argument("--folder", default="runs/optimality", help="of the results")
-    parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
+    parser.add_argument("--jobs", type=_jobs, default=1, help="processes at a time (1)")
     return parser
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    """Read the seeds of a command line."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() for word in words):
+        raise argparse.ArgumentTypeError(f"{text!r}, expected whole numbers such as 0,1,2")
+    return tuple(map(int, words))
+
+
+def _jobs(text: str) -> int:
+    """Read the number of processes of a command line."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number of 1 or more")
+    return int(text)
 
 
 if __name__ == "__main__":

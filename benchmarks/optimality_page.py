@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.plots import AGENT, INK, MIXED, RULE, canvas, save
+from replenish.errors import InputError
 from replenish.files import write_bytes_atomic
 
 Result = dict[str, Any]
@@ -34,10 +35,21 @@ def write_page(folder: Path) -> None:
 
 
 def read_results(folder: Path) -> dict[str, dict[str, list[Result]]]:
-    """Return part -> instance -> one result per seed."""
+    """Return part -> instance -> one result per seed.
+
+    Raises:
+        InputError: Results of a part were learned with different settings.
+    """
     found: dict[str, dict[str, list[Result]]] = {part: defaultdict(list) for part in TITLES}
+    lessons: dict[str, tuple[Path, Any]] = {}
     for place in sorted(folder.glob("*.json")):
         result = json.loads(place.read_text(encoding="utf-8"))
+        first, lesson = lessons.setdefault(result["part"], (place, result["lesson"]))
+        if result["lesson"] != lesson:
+            raise InputError(
+                f"{place}: was learned with other settings than {first}; one table cannot hold "
+                "both, remove either"
+            )
         for row in result.pop("unseen", [result]):
             whole = {**result, **row}
             part = "unseen" if "instance" not in result else result["part"]

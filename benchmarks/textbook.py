@@ -1,9 +1,11 @@
 """A textbook instance as an exam: where an agent learns it, and what its answer is held against."""
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +17,7 @@ from agents._training import School, make_learner, move_of
 from replenish.arrays import Floats
 from replenish.config import EnvConfig
 from replenish.episodes import DrawnEpisodes, EpisodeSource
+from replenish.errors import InputError
 from replenish.exact.backorder import BackorderProblem
 from replenish.exact.demand import DiscreteDemand
 from replenish.exact.fixed_cost import best_reorder_levels
@@ -134,13 +137,27 @@ class Lesson:
     steps: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all settings as JSON."""
+        """Return all settings as JSON, the reward as this agent gets it."""
+        reward = self.agent.reward if self.env.reward == "auto" else self.env.reward
         return {
             "agent": type(self.agent).__name__,
-            "options": asdict(self.agent),
-            "env": self.env.model_dump(mode="json"),
+            "options": json.loads(json.dumps(asdict(self.agent))),  # tuples become lists
+            "env": self.env.model_dump(mode="json") | {"reward": reward},
             "steps": self.steps,
         }
+
+    def check(self, place: Path, kept: Mapping[str, Any]) -> None:
+        """Raise ``InputError`` where what was kept in a file comes from another lesson.
+
+        Args:
+            place: The file.
+            kept: What `to_dict` gave then.
+        """
+        if kept != self.to_dict():
+            raise InputError(
+                f"{place}: was learned with other settings than this version's; remove it to "
+                "learn again, or choose another --folder"
+            )
 
 
 class Taught(NamedTuple):

@@ -16,6 +16,7 @@ from benchmarks.optimality_page import write_page
 from benchmarks.textbook import Exam, difference, draw_exam, exam_of, mean_costs, teach
 from benchmarks.textbook_mixture import _drawn, mixture
 from replenish.config import EnvConfig
+from replenish.errors import InputError
 from replenish.exact.policy import RulePolicy
 from replenish.exact.rules import OrderUpTo
 from replenish.scenarios import load_scenario
@@ -84,6 +85,52 @@ def test_a_result_that_stands_is_not_made_again(
     assert (tmp_path / "learning.svg").stat().st_size > 1000
 
 
+def test_results_of_other_settings_are_never_mixed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_judge: None
+) -> None:
+    monkeypatch.setitem(optimality.LESSONS, "lost_sales", TINY)
+    examine(Task("lost_sales", 0, (0,), tmp_path))
+    longer = replace(TINY, steps=2048)
+    monkeypatch.setitem(optimality.LESSONS, "lost_sales", longer)
+    with pytest.raises(InputError, match=r"lost_sales-00-0\.json: was learned with other settings"):
+        examine(Task("lost_sales", 0, (0, 1), tmp_path))
+    examine(Task("lost_sales", 0, (1,), tmp_path))
+    with pytest.raises(InputError, match=r"lost_sales-00-1\.json: .* than .*lost_sales-00-0"):
+        write_page(tmp_path)
+    place = tmp_path / "kept.npz"
+    taught_once(place, TINY, lambda: lost_sales().source, 0)
+    with pytest.raises(InputError, match=r"kept\.npz: was learned with other settings"):
+        taught_once(place, longer, lambda: lost_sales().source, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--seeds", "x"], "argument --seeds: 'x', expected whole numbers"),
+        (["--jobs", "0"], "argument --jobs: '0', expected a whole number of 1 or more"),
+        (["--parts", "lost_sale"], "did you mean 'lost_sales'?"),
+        (["--only", "nowhere", "--parts", "sac"], "--only 'nowhere': no instance"),
+        (["--folder", "report.html", "--parts", "none"], "report.html: is a file"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_said_and_leaves_nothing(
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("report.html").touch()
+    try:
+        code: object = optimality.main(words)
+    except SystemExit as ended:  # argparse's own way
+        code = ended.code
+    assert code == 2
+    assert said in capsys.readouterr().err
+    assert [place.name for place in tmp_path.iterdir()] == ["report.html"]
+
+
 def test_a_kept_network_orders_as_the_one_that_learned(tmp_path: Path) -> None:
     exam = lost_sales()
     place = tmp_path / "kept.npz"
@@ -130,7 +177,7 @@ def test_the_picture_shows_the_exact_orders_and_where_they_matter() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [2, 10, 20, 27])
 def test_ppo_comes_within_two_percent_of_the_optimum_in_a_minute(number: int) -> None:
-    """Both demands, p = 4, 19 and 39 and long lead times; the whole table is the benchmark."""
+    """Both demands, p = 4, 9 and 19, L = 1, 3 and 4; the whole table is the benchmark."""
     exam = lost_sales(number)
     taught = teach(replace(LESSONS["lost_sales"], steps=2_000_000), exam.source, 0)
     found = judge(exam, taught.policy, taught.start)
