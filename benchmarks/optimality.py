@@ -125,10 +125,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"--only {options.only!r}: no instance has all these words in its name; names "
                 "are such as 'demand=poisson shortage_cost=9 lead_time=4' or 'demand_mean=10'"
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        if tasks:
+            folder.mkdir(parents=True, exist_ok=True)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill, as Ctrl-C
         run(tasks, options.jobs)
-        write_page(folder)
+        if parts != ["orders"]:
+            write_page(folder)
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2

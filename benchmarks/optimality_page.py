@@ -24,8 +24,14 @@ TITLES = {
 
 
 def write_page(folder: Path) -> None:
-    """Write ``tables.md``, ``gaps.svg`` and ``learning.svg`` beside the results."""
+    """Write ``tables.md``, ``gaps.svg`` and ``learning.svg`` beside the results.
+
+    Raises:
+        InputError: There are none, or they do not belong in one table.
+    """
     results = read_results(folder)
+    if not any(results.values()):
+        raise InputError(f"{folder}: holds no results; name the --folder of a run, or its --parts")
     text = "\n\n".join(_section(part, own) for part, own in results.items() if own)
     print(text)
     write_bytes_atomic(folder / "tables.md", f"{text}\n".encode(), overwrite=True)

@@ -110,6 +110,7 @@ def test_results_of_other_settings_are_never_mixed_in(
         (["--jobs", "0"], "argument --jobs: '0', expected a whole number of 1 or more"),
         (["--parts", "lost_sale"], "did you mean 'lost_sales'?"),
         (["--only", "nowhere", "--parts", "sac"], "--only 'nowhere': no instance"),
+        (["--folder", "new", "--parts", "none"], "new: holds no results"),
         (["--folder", "report.html", "--parts", "none"], "report.html: is a file"),
     ],
 )
