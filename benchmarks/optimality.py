@@ -112,25 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return 0, 2 for bad input, 130 when stopped."""
     options = _parser().parse_args(arguments)
     try:
-        parts = [] if options.parts == "none" else options.parts.split(",")
-        for part in parts:
-            if part not in PARTS:
-                raise unknown("part", part, PARTS)
-        folder = Path(options.folder)
-        if folder.is_file():
-            raise InputError(f"{folder}: is a file, expected a folder for the results")
-        tasks = list(_tasks(parts, options.seeds, folder, options.only))
-        if parts and not tasks:
-            raise InputError(
-                f"--only {options.only!r}: no instance has all these words in its name; names "
-                "are such as 'demand=poisson shortage_cost=9 lead_time=4' or 'demand_mean=10'"
-            )
-        if tasks:
-            folder.mkdir(parents=True, exist_ok=True)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill, as Ctrl-C
-        run(tasks, options.jobs)
-        if parts != ["orders"]:
-            write_page(folder)
+        _measure(options)
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
@@ -138,6 +120,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped; the same command goes on", file=sys.stderr)
         return 130
     return 0
+
+
+def _measure(options: argparse.Namespace) -> None:
+    """Do what the command line asks for, then make tables and plots."""
+    parts = [] if options.parts == "none" else options.parts.split(",")
+    for part in parts:
+        if part not in PARTS:
+            raise unknown("part", part, PARTS)
+    folder = Path(options.folder)
+    if folder.is_file():
+        raise InputError(f"{folder}: is a file, expected a folder for the results")
+    tasks = list(_tasks(parts, options.seeds, folder, options.only))
+    if parts and not tasks:
+        raise InputError(
+            f"--only {options.only!r}: no instance has all these words in its name; names "
+            "are such as 'demand=poisson shortage_cost=9 lead_time=4' or 'demand_mean=10'"
+        )
+    if tasks:
+        folder.mkdir(parents=True, exist_ok=True)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill, as Ctrl-C
+        run(tasks, options.jobs)
+    if parts != ["orders"]:
+        write_page(folder)
 
 
 def run(tasks: Sequence[Task], jobs: int) -> None:
