@@ -13,27 +13,13 @@ from numpy.typing import NDArray
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.errors import InputError, unknown
-from replenish.forecasting.arima import ArimaModel
 from replenish.forecasting.calendar import period_number
 from replenish.forecasting.forecast import LEVELS, ForecastTable
+from replenish.forecasting.kinds import KINDS
 from replenish.forecasting.matching import match_items
-from replenish.forecasting.moving_average import MovingAverageModel
-from replenish.forecasting.network import NetworkModel
 from replenish.forecasting.point import Parts, PointModel, open_days_only
 from replenish.forecasting.residuals import ErrorModel
-from replenish.forecasting.seasonal_naive import SeasonalNaiveModel
-from replenish.forecasting.smoothing import SmoothingModel
 
-KINDS: dict[str, type[PointModel]] = {
-    model.kind: model
-    for model in (
-        SeasonalNaiveModel,
-        MovingAverageModel,
-        SmoothingModel,
-        ArimaModel,
-        NetworkModel,
-    )
-}
 ERROR_ARRAYS = ("item_factor", "edges", "quantiles", "sum_std", "std")
 
 
