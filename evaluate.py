@@ -4,6 +4,9 @@ Plays the exported policy, every tuned classical policy and the bound of perfect
 same demand from the same starting stock, over the months that nobody was trained or tuned on;
 tries the guards; and writes ``runs/NAME/report`` (HTML to open, JSON and CSV to compute with).
 How often the test period has been looked at is counted: choices are made on validation.
+
+With ``--forecasts CONFIG`` it judges forecasters instead, from every origin of the validation
+part: accuracy in all and per item, demand class and ABC class, and which one to order on.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from replenish.backtest.arguments import add_backtest_arguments
 from replenish.errors import InputError
 
 if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
@@ -28,6 +32,9 @@ if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
 EXAMPLES = """examples:
   python evaluate.py runs/demo                  then open runs/demo/report/report.html
   python evaluate.py runs/demo --without-guards quicker: the guards are not tried
+  python evaluate.py --forecasts configs/demo.toml                     every forecaster
+  python evaluate.py --forecasts configs/demo.toml --only lstm,arima --seeds 0,1,2 --horizon 21
+  python evaluate.py --forecasts configs/demo.toml --search arima --trials 30
 """
 _SEED_STREAM = 3  # lead times of the test period have a stream of their own
 
@@ -41,12 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped; the report of this run is as it was")
+        print("stopped; results that stood there are as they were")
         return 130
 
 
 def _run(options: argparse.Namespace) -> int:
     """Judge, write the report, and print the table."""
+    if options.forecasts:
+        from replenish.backtest.door import enter
+
+        return enter(options, print)
+    if not options.run:
+        raise InputError("name the folder of a run, or a config with --forecasts; see --help")
     from replenish import run_folder
     from replenish.report import text_table, write_report
 
@@ -182,10 +195,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", help="folder of a trained run, e.g. runs/demo")
+    parser.add_argument("run", nargs="?", default="", help="folder of a trained run: runs/demo")
     parser.add_argument("--without-guards", action="store_true", help="do not try the guards")
     parser.add_argument("--base", default="",
                         help="folder that the config's paths start from, if it moved")  # fmt: skip
+    add_backtest_arguments(parser)
     return parser
 
 

@@ -42,7 +42,7 @@ def text_table(evaluation: Evaluation) -> str:
     columns = [[COLUMNS[name].heading.lower(), *shown(results, name)] for name in _TERMINAL]
     last = ["agent minus it [95 %]", *(with_interval(result) for result in results)]
     lines = [evaluation.verdict, ""]
-    lines += [line.rstrip() for line in _aligned([first, *columns, last])]
+    lines += [line.rstrip() for line in aligned([first, *columns, last])]
     lines += ["", "Costs are money per item and period; orders are per item and period."]
     if evaluation.looks > 1:
         lines.append(looks_warning(evaluation.looks))
@@ -65,23 +65,23 @@ def results_csv(evaluation: Evaluation) -> str:
             result.name,
             result.kind,
             result.settings,
-            *(_cell(total(result, measure)) for measure in MEASURES),
+            *(cell(total(result, measure)) for measure in MEASURES),
             *_difference_cells(result),
         ]
         for result in evaluation.results
     ]
-    return _csv(header, rows)
+    return csv_text(header, rows)
 
 
 def items_csv(evaluation: Evaluation) -> str:
     """Return one row per policy and item with every measure; empty where it is not defined."""
     rows = (
-        [result.name, result.kind, item_id, *(_cell(column[i]) for column in columns)]
+        [result.name, result.kind, item_id, *(cell(column[i]) for column in columns)]
         for result in evaluation.results
         for columns in [_item_columns(result)]
         for i, item_id in enumerate(result.scorecard.item_ids)
     )
-    return _csv(["policy", "kind", "item_id", *MEASURES], rows)
+    return csv_text(["policy", "kind", "item_id", *MEASURES], rows)
 
 
 def results_json(evaluation: Evaluation) -> str:
@@ -107,7 +107,7 @@ def _name(result: PolicyResult) -> str:
     return f"{result.name} (bound)" if result.kind == "bound" else result.name
 
 
-def _aligned(columns: Sequence[Sequence[str]]) -> list[str]:
+def aligned(columns: Sequence[Sequence[str]]) -> list[str]:
     """Return lines: the first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in columns]
     return [
@@ -122,7 +122,7 @@ def _aligned(columns: Sequence[Sequence[str]]) -> list[str]:
 def _difference_cells(result: PolicyResult) -> list[str]:
     if result.difference is None:
         return [""] * len(_DIFFERENCE)
-    return [_cell(value) for value in asdict(result.difference).values()]
+    return [cell(value) for value in asdict(result.difference).values()]
 
 
 def _item_columns(result: PolicyResult) -> list[Sequence[float]]:
@@ -132,12 +132,13 @@ def _item_columns(result: PolicyResult) -> list[Sequence[float]]:
     return [card.per_item.get(measure, missing).tolist() for measure in MEASURES]
 
 
-def _cell(value: float) -> str:
+def cell(value: float) -> str:
     """Return a number as the shortest text that reads back to it; empty where it is none."""
     return repr(float(value)) if math.isfinite(value) else ""
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a CSV table with line feeds at the ends of its lines."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

@@ -1,0 +1,106 @@
+"""Which forecaster to order on: the smallest error on validation among those without a bias."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from replenish.backtest.arguments import CRITERIA
+from replenish.backtest.result import Backtest, Contestant, Score
+from replenish.errors import InputError, unknown
+
+MOST_BIAS = 0.05  # of the units sold: beyond it stock would be short or in excess all the time
+WIDER = 0.02  # beyond the least bias of all, where demand itself moved and nobody is within
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who was chosen for a group of items.
+
+    Attributes:
+        group: ``all``, or a demand class.
+        items: Number of items in it.
+        contestant: Who.
+        loss: Its error by the criterion.
+        bias: Its bias in the group.
+        gated: Label -> bias of those that were left out for it although they were fit to compare.
+        gate: Largest absolute bias that was let through.
+    """
+
+    group: str
+    items: int
+    contestant: Contestant
+    loss: float
+    bias: float
+    gated: Mapping[str, float]
+    gate: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return {
+            "items": self.items,
+            "label": self.contestant.label,
+            **self.contestant.to_dict(),
+            "loss": self.loss,
+            "bias": self.bias,
+            "gated_out_for_bias": dict(self.gated),
+            "gate": self.gate,
+        }
+
+
+def choices(
+    found: Backtest, criterion: str = "rmsse", most_bias: float = MOST_BIAS
+) -> list[Choice]:
+    """Return the choice for all items and for each demand class that has items.
+
+    Whoever is biased beyond the gate loses, however small its error. Where demand moved so that
+    nobody is within it, it is widened to the least bias of all and `WIDER`: a choice by bias
+    alone would prefer whoever was lucky.
+
+    Args:
+        found: The backtest of a part of time that is for choosing.
+        criterion: One of `CRITERIA`.
+        most_bias: Largest absolute bias, as a share of the units sold.
+
+    Raises:
+        InputError: The criterion is unknown, or the part is the test part.
+    """
+    if criterion not in CRITERIA:
+        raise unknown("criterion", criterion, CRITERIA)
+    if found.part == "test":
+        raise InputError("a choice is made on the validation part; on the test part it is judged")
+    groups = [ALL, *dict.fromkeys(found.demand_class)]
+    known = {group: _values(found.scores, group, criterion) for group in groups}
+    return [
+        _choose(group, values, (criterion, most_bias), found)
+        for group, values in known.items()
+        if values
+    ]
+
+
+def _values(
+    scores: Sequence[Score], group: str, criterion: str
+) -> list[tuple[Score, Mapping[str, float]]]:
+    """Return every forecaster with its measures over a group, where they are defined."""
+    pairs = [(s, s.total if group == ALL else s.by_class[group]) for s in scores]
+    return [(s, v) for s, v in pairs if np.isfinite(v[criterion]) and np.isfinite(v["bias"])]
+
+
+def _choose(
+    group: str,
+    values: list[tuple[Score, Mapping[str, float]]],
+    rule: tuple[str, float],
+    found: Backtest,
+) -> Choice:
+    """Return the choice for one group; see `choices`."""
+    criterion, most_bias = rule
+    least = min(abs(v["bias"]) for _, v in values)
+    gate = most_bias if least <= most_bias else least + WIDER
+    fair = [(s, v) for s, v in values if abs(v["bias"]) <= gate]
+    best, value = min(fair, key=lambda pair: pair[1][criterion])
+    gated = {s.label: v["bias"] for s, v in values if abs(v["bias"]) > gate}
+    items = len(found.item_ids) if group == ALL else found.demand_class.count(group)
+    return Choice(group, items, best.contestant, value[criterion], value["bias"], gated, gate)
