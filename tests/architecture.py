@@ -17,7 +17,8 @@ PLUGIN_FOLDERS = ("agents", "baselines", "envs", "forecasters")
 DOORS = ("train", "evaluate", "run")
 OURS = {*ARROWS, *DOORS, "tests", "benchmarks"}
 WORKBENCH_LIBRARIES = {
-    "gymnasium", "matplotlib", "onnx", "stable_baselines3", "statsmodels", "tensorboard", "torch",
+    "gymnasium", "matplotlib", "onnx", "optuna", "stable_baselines3", "statsmodels", "tensorboard",
+    "torch",
 }  # fmt: skip
 UNPICKLERS = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 FORBIDDEN_CALLS = {

@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKBENCH_LIBRARIES = (
-    "gymnasium", "matplotlib", "onnx", "stable_baselines3", "statsmodels", "tensorboard", "torch",
+    "gymnasium", "matplotlib", "onnx", "optuna", "stable_baselines3", "statsmodels", "tensorboard",
+    "torch",
 )  # fmt: skip
 
 IMPORT_ALL = """

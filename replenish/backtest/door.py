@@ -10,9 +10,10 @@ import numpy as np
 
 from replenish.backtest.choice import Choice, choices
 from replenish.backtest.contest import Field, Outcome, bands, contest
-from replenish.backtest.files import check_folder, count_look, write_results
+from replenish.backtest.files import check_folder, count_look, make_folder, write_results
 from replenish.backtest.result import REFERENCE, Backtest, Contestant
 from replenish.backtest.rolling import part_origins
+from replenish.backtest.search import Question, search
 from replenish.config import Config, ForecastConfig, load_config
 from replenish.errors import InputError
 from replenish.plugins import load_plugin, plugin_names
@@ -69,12 +70,42 @@ def enter(options: Namespace, say: Say) -> int:
         out=options.out,
         overwrite=options.overwrite,
     )
+    if options.search:
+        return enter_search(request, options.search, options.trials, say)
     check_folder(request.folder, overwrite=request.overwrite)
     found, chosen = backtest(request, say)
     say(text_table(found, chosen))
     written = write_results(request.folder, found, chosen)
     say(f"results: {written[-1]}")
     return 2 if found.failures else 0
+
+
+def enter_search(request: Request, name: str, trials: int, say: Say) -> int:
+    """Search one forecaster's options and say what to paste; see `replenish.backtest.search`."""
+    kind = load_plugin("forecasters", name)
+    check_folder(request.folder, overwrite=True)
+    problem, field = prepared(request)
+    chosen = problem.config.forecast
+    question = Question(
+        name=name,
+        kind=kind,
+        past=field.panel.until(field.fit_end),
+        horizon=field.horizon,
+        protection=field.protection,
+        criterion=request.criterion,
+        seed=field.seed,
+        fixed=chosen.options if chosen.name == name else {},
+    )
+    make_folder(request.folder)
+    journal = request.folder / f"search-{name}.journal"
+    found = search(question, lambda o: make(Contestant(name, name, o)), trials, journal, True)
+    say(
+        f"{name}: {found.trials} trials, {found.pruned} of them stopped early; {request.criterion} "
+        f"{found.loss:.4f}, defaults {found.default_loss:.4f}; bias {100 * found.bias:+.1f} %"
+    )
+    say(found.toml())
+    say(f"go on with more trials: the same command with --trials {2 * trials}")
+    return 0
 
 
 def words(text: str | None) -> list[str] | None:

@@ -1,0 +1,224 @@
+"""Search of a forecaster's options by time-series cross-validation, on the fit part alone."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tomli_w
+from tqdm import tqdm
+
+from replenish.arrays import Ints
+from replenish.backtest.choice import MOST_BIAS, WIDER
+from replenish.backtest.contest import Field, run
+from replenish.backtest.measures import group_measures
+from replenish.backtest.rolling import Fold, folds
+from replenish.backtest.space import Range, defaults, search_space
+from replenish.backtest.tally import Tally
+from replenish.data.panel import Panel
+from replenish.errors import InputError
+from replenish.protocols import Forecaster
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+
+FOLDS = 3
+FIRST_TRIALS = 5  # that no pruning touches: the median needs something to compare with
+Make = Callable[[Mapping[str, Any]], Forecaster]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is searched, and on what.
+
+    Attributes:
+        name: Of the forecaster.
+        kind: Its class.
+        past: (N, T) the fit part; what comes later is absent.
+        horizon: Periods ahead.
+        protection: (N,) lead time + review period.
+        criterion: Measure to make small.
+        seed: Of the sampler.
+        fixed: Options that the config gives; they are not searched.
+    """
+
+    name: str
+    kind: type
+    past: Panel
+    horizon: int
+    protection: Ints
+    criterion: str
+    seed: int
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    def space(self) -> dict[str, Range]:
+        """Return what is searched."""
+        found = {n: r for n, r in search_space(self.kind).items() if n not in self.fixed}
+        if not found:
+            raise InputError(f"forecast.options fixes every option that {self.name} could vary")
+        return found
+
+    def fingerprint(self) -> str:
+        """Return a hash of all that a trial's loss depends on beside its options."""
+        asked = [self.name, self.horizon, self.criterion, FOLDS, sorted(self.fixed.items()),
+                 sorted(self.space().items()), list(self.past.item_ids)]  # fmt: skip
+        digest = hashlib.sha256(json.dumps(asked, default=str).encode())
+        for array in (self.past.sales, self.past.censored):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        name: Of the forecaster.
+        options: The best ones, those that the config fixed included.
+        loss: Mean over the folds.
+        bias: Over all folds together.
+        default_loss: Of the options as they are by default.
+        trials: Finished, pruned ones included.
+        pruned: Stopped early.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    loss: float
+    bias: float
+    default_loss: float
+    trials: int
+    pruned: int
+
+    def toml(self) -> str:
+        """Return the lines to paste into a config."""
+        return tomli_w.dumps({"forecast": {"name": self.name, "options": dict(self.options)}})
+
+
+def search(question: Question, make: Make, trials: int, journal: Path, progress: bool) -> Found:
+    """Try options until so many trials are finished; one that was stopped goes on from its journal.
+
+    The first trial is the defaults. A setting that is biased beyond the gate of
+    `replenish.backtest.choice` (or, where the defaults are, beyond theirs) never wins.
+
+    Args:
+        question: What is searched.
+        make: Options -> unfitted forecaster.
+        trials: Finished ones in all, those of earlier starts included.
+        journal: File that every trial is noted in.
+        progress: Whether to show a bar.
+
+    Raises:
+        InputError: optuna is missing, or the journal is that of another question.
+    """
+    blocks = folds(question.past.n_periods, FOLDS, question.horizon)
+    space = question.space()
+    study = _study(question, journal)
+    if not study.trials:
+        study.enqueue_trial(defaults(question.kind, space), skip_if_exists=True)
+
+    def objective(trial: "Trial") -> float:
+        return _loss(trial, question, make, blocks)
+
+    done = len(_finished(study))
+    with tqdm(
+        total=trials, initial=done, desc=f"search {question.name}", unit="trial",
+        disable=None if progress else True, leave=False,
+    ) as bar:  # fmt: skip
+        for _ in range(trials - done):
+            study.optimize(objective, n_trials=1, catch=(ValueError, ArithmeticError))
+            bar.update()
+    return _best(question, study)
+
+
+def _study(question: Question, journal: Path) -> "Study":
+    """Return the study of a journal, new or begun."""
+    try:
+        import optuna
+        from optuna.storages import JournalStorage
+        from optuna.storages.journal import JournalFileBackend
+    except ModuleNotFoundError:
+        raise InputError(
+            "a search needs optuna, which is not installed: pip install 'replenish[train]'"
+        ) from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    mark = question.fingerprint()
+    storage = JournalStorage(JournalFileBackend(str(journal)))
+    study = optuna.create_study(
+        study_name=question.name,
+        storage=storage,
+        load_if_exists=True,
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=FIRST_TRIALS),
+    )
+    if study.user_attrs.setdefault("asked", mark) != mark:
+        raise InputError(
+            f"{journal}: holds a search on other data, options or settings; remove it or choose "
+            "another folder with --out"
+        )
+    study.set_user_attr("asked", mark)
+    seed = question.seed + 1000 * len(study.trials)  # one that goes on does not repeat itself
+    study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_TRIALS)
+    return study
+
+
+def _loss(trial: "Trial", question: Question, make: Make, blocks: Sequence[Fold]) -> float:
+    """Return the mean loss over the folds, pruned after a fold where it is above the median."""
+    import optuna
+
+    options = {name: _suggest(trial, name, span) for name, span in question.space().items()}
+    losses: list[float] = []
+    tallies: list[Tally] = []
+    for step, block in enumerate(blocks):
+        panel = question.past.until(min(block.judged[1], question.past.n_periods - 1))
+        judged = Field(panel, block.fit_end, block.origins, question.horizon, question.protection)
+        _, found, _ = run(judged, make({**question.fixed, **options}))
+        everybody = np.ones(panel.n_items, dtype=bool)
+        losses.append(group_measures(found, everybody)[question.criterion])
+        tallies.append(found)
+        trial.report(float(np.mean(losses)), step)
+        if step < len(blocks) - 1 and trial.should_prune():
+            raise optuna.TrialPruned
+    bias = group_measures(reduce(add, tallies), everybody)["bias"]
+    trial.set_user_attr("bias", bias)
+    return float(np.mean(losses))
+
+
+def _suggest(trial: "Trial", name: str, span: Range) -> Any:
+    """Return one option's value for a trial."""
+    if span[0] == "choice":
+        return trial.suggest_categorical(name, span[1:])
+    if span[0] == "int":
+        return trial.suggest_int(name, span[1], span[2], log=span[1] > 0 and span[2] > 8 * span[1])
+    return trial.suggest_float(name, span[1], span[2], log=span[0] == "log")
+
+
+def _finished(study: "Study") -> list[Any]:
+    """Return the trials that came to an end, whichever."""
+    return [trial for trial in study.trials if trial.state.is_finished()]
+
+
+def _best(question: Question, study: "Study") -> Found:
+    """Return the smallest loss among the trials within the gate."""
+    whole: list[Any] = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    if not whole:
+        raise InputError(f"no trial of {question.name} came to an end; look at its options")
+    first = whole[0]
+    least = min(abs(trial.user_attrs["bias"]) for trial in whole)
+    gate = MOST_BIAS if least <= MOST_BIAS else least + WIDER
+    fair = [trial for trial in whole if abs(trial.user_attrs["bias"]) <= gate]
+    best = min(fair, key=lambda trial: float(trial.value))
+    finished = _finished(study)
+    return Found(
+        name=question.name,
+        options={**question.fixed, **best.params},
+        loss=float(best.value),
+        bias=float(best.user_attrs["bias"]),
+        default_loss=float(first.value) if first.number == 0 else float("nan"),
+        trials=len(finished),
+        pruned=sum(trial.state.name == "PRUNED" for trial in finished),
+    )
