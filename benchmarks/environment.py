@@ -48,9 +48,8 @@ def panel(n_items: int, n_periods: int, horizon: int) -> EpisodeSource:
     sum_std = np.sqrt(np.cumsum(std**2, axis=2))
     spread = np.linspace(-2.3, 2.6, len(LEVELS))
     quantiles = np.cumsum(mean, axis=2)[..., None] + sum_std[..., None] * spread
-    table = ForecastTable(
-        np.arange(n_periods), mean, std, sum_std, quantiles, np.array(LEVELS), n_periods
-    )
+    origins = np.arange(n_periods)
+    table = ForecastTable(origins, mean, std, sum_std, quantiles, np.array(LEVELS), 0 * origins)
     demand = rng.poisson(mean[:, :, 0]).astype(float)
     return panel_source(items, demand, table, PERIODS)
 

@@ -5,13 +5,14 @@ from typing import Self
 
 import numpy as np
 
-from replenish.arrays import Ints
+from forecasters._censoring import learn_uncensoring
+from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.forecasting.calibrated import CalibratedForecaster
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.point import PointModel, open_days_only
-from replenish.forecasting.residuals import calibrate, poisson_like
+from replenish.forecasting.residuals import ErrorModel, calibrate, poisson_like
 from replenish.forecasting.runtime import FittedForecaster
 
 FIRST_SHARE = 0.75  # of the past is for the fit whose errors on the rest are kept
@@ -51,18 +52,26 @@ class Calibrating(ABC):
             )
         origins = calibration_origins(past.n_periods, horizon)
         if len(origins):
-            point = self._train(past.until(int(origins[0])), horizon)
-            point = self._tempered(point, past, origins, horizon)
-            early = open_days_only(point.predict(past, origins, horizon), past, origins)
-            errors = calibrate(early, past, origins)
-            point = self._retrain(point, past, horizon)
+            point, errors = self._tested(past, origins, horizon)
         else:
-            point = self._train(past, horizon)
-            errors = poisson_like(past.n_items, horizon)
+            point, errors = None, poisson_like(past.n_items, horizon)
+        uncensoring = learn_uncensoring(past)
+        likely = uncensoring.panel(past)
+        point = self._retrain(point, likely, horizon) if point else self._train(likely, horizon)
         self._fitted = CalibratedForecaster(
-            point, errors, past.item_ids, past.frequency, past.dates[-1]
+            point, errors, uncensoring, past.item_ids, past.frequency, past.dates[-1]
         )
         return self
+
+    def _tested(self, past: Panel, origins: Ints, horizon: int) -> tuple[PointModel, ErrorModel]:
+        """Return a model learnt from what lies before the first origin, and its errors after it."""
+        first = past.until(int(origins[0]))
+        uncensoring = learn_uncensoring(first)
+        likely = uncensoring.panel(past)
+        point = self._train(uncensoring.panel(first), horizon)
+        point = self._tempered(point, likely, origins, horizon)
+        forecasts = open_days_only(point.predict(likely, origins, horizon), past, origins)
+        return point, calibrate(forecasts, uncensoring.drawn(past), origins)
 
     @property
     def fitted(self) -> FittedForecaster:
@@ -71,9 +80,17 @@ class Calibrating(ABC):
             raise ValueError("the forecaster is not fitted; call fit first")
         return self._fitted
 
-    def roll(self, panel: Panel, origins: Ints, horizon: int) -> ForecastTable:
+    def roll(
+        self,
+        panel: Panel,
+        origins: Ints,
+        horizon: int,
+        levels: Floats | None = None,
+        *,
+        in_sample: bool = False,
+    ) -> ForecastTable:
         """Return forecasts from every origin; see `replenish.protocols.Forecaster.roll`."""
-        return self.fitted.roll(panel, origins, horizon)
+        return self.fitted.roll(panel, origins, horizon, levels, in_sample=in_sample)
 
 
 def calibration_origins(n_periods: int, horizon: int) -> Ints:

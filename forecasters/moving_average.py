@@ -21,10 +21,12 @@ class MovingAverage(Calibrating):
     """Mean of the last periods freed of their season, one window per item.
 
     Attributes:
+        weighted: Whether weights fall linearly with age (a weighted moving average).
         windows: Numbers of periods to choose from, by the one-step error on the past.
         shrinkage: Units of sales that the shared season counts for against the item's own.
     """
 
+    weighted: bool = False
     windows: Counts = (4, 7, 14, 28, 56, 91, 182)
     shrinkage: Positive = 200.0
 
@@ -36,9 +38,9 @@ class MovingAverage(Calibrating):
 
         def one_step(window: float) -> Floats:
             widths = np.full(len(sales), int(window))
-            levels = averaged_levels(sales, laid, widths, level[:-1])
+            levels = averaged_levels(sales, laid, widths, level[:-1], weighted=self.weighted)
             return np.concatenate([level[:-1, None], levels[:, :-1]], axis=1) * laid
 
         window, pooled = choose_per_item(self.windows, one_step, sales)
         widths = with_pooled(window, pooled).astype(int)
-        return MovingAverageModel(past.item_ids, widths, index, level)
+        return MovingAverageModel(past.item_ids, widths, index, level, self.weighted)

@@ -21,13 +21,24 @@ class Forecaster(Protocol):
         """
         ...
 
-    def roll(self, panel: Panel, origins: Ints, horizon: int) -> ForecastTable:
+    def roll(
+        self,
+        panel: Panel,
+        origins: Ints,
+        horizon: int,
+        levels: Floats | None = None,
+        *,
+        in_sample: bool = False,
+    ) -> ForecastTable:
         """Return forecasts from every origin; nothing after an origin, the plan excepted, counts.
 
         Args:
             panel: (N, T) sales, N items that need not be the ones of `fit`.
             origins: (O,) period numbers, rising.
             horizon: Number of periods ahead, at most the one of `fit`.
+            levels: (Q,) probabilities of the quantiles, rising; `forecast.LEVELS` by default.
+            in_sample: Whether origins before the end of fitting are allowed; they are refused
+                otherwise, because an agent that learns on such forecasts trusts them too much.
         """
         ...
 

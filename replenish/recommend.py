@@ -61,7 +61,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
     _check_horizon(item_ids, shelf.items, contents.horizon)
     first = max(morning.origin - HISTORY + 1, 0)
     origins = np.arange(first, morning.origin + 1)
-    table = contents.forecaster.roll(morning.panel, origins, contents.horizon)
+    table = contents.forecaster.roll(morning.panel, origins, contents.horizon, in_sample=True)
     table = with_context(morning.panel, table, shelf.items.protection_period)
     seen = observe(morning, shelf, table)
     config = GuardConfig(**contents.guards)
@@ -156,7 +156,7 @@ def _believed(
         recent = GuardConfig(**contents.guards).recent_periods
         sales[doubted, -recent:] = np.nan
         panel, origin = replace(morning.panel, sales=sales), np.array([morning.origin])
-        table = contents.forecaster.roll(panel, origin, contents.horizon)
+        table = contents.forecaster.roll(panel, origin, contents.horizon, in_sample=True)
         calm = table.from_origin(morning.origin, seen.items.protection_period)
         forecast = forecast_where(doubted, calm, forecast)
     impossible = rows_of(findings, n, ("forecast_record",))

@@ -105,9 +105,13 @@ class Problem:
         return said
 
     def forecasts(self, fitted: FittedForecaster, part: Part) -> ForecastTable:
-        """Return forecasts for every period of a part, each from the period before it."""
+        """Return forecasts for every period of a part, each from the period before it.
+
+        The track record in their context begins where fitting ended: errors made in sample
+        would make the forecaster look better than it is.
+        """
         first = part.first - 1
-        origins = np.arange(max(first - RUN_UP, 1), part.last)
+        origins = np.arange(max(first - RUN_UP, self.split.fit.last, 1), part.last)
         table = fitted.roll(self.panel, origins, self.horizon)
         return with_context(self.panel, table, self.items.protection_period).since(first)
 

@@ -30,7 +30,7 @@ def exact_forecasts(panel: Panel, first: int = FIRST) -> ForecastTable:
     scores = np.linspace(-2.3, 2.3, len(LEVELS))
     quantiles = np.maximum((mean * ahead)[..., None] + sum_std[..., None] * scores, 0.0)
     return ForecastTable(
-        origins, mean, np.sqrt(mean), sum_std, quantiles, np.array(LEVELS), first - 1
+        origins, mean, np.sqrt(mean), sum_std, quantiles, np.array(LEVELS), 0 * origins + first - 1
     )
 
 

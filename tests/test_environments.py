@@ -38,7 +38,9 @@ def panel() -> dict[str, Any]:
     sum_std = np.sqrt(np.cumsum(mean, axis=2))
     quantiles = np.cumsum(mean, axis=2)[..., None] + sum_std[..., None] * np.linspace(-2, 2, 11)
     origins = np.arange(15, 55)
-    table = ForecastTable(origins, mean, np.sqrt(mean), sum_std, quantiles, np.array(LEVELS), 15)
+    table = ForecastTable(
+        origins, mean, np.sqrt(mean), sum_std, quantiles, np.array(LEVELS), 0 * origins
+    )
     items = Items.build(n, lead_time=[0, 1, 2, 3, 4], shortage_cost=9.0, review_period=2)
     return {"items": items, "demand": demand, "forecasts": table, "periods": 12}
 

@@ -27,7 +27,13 @@ def source(periods: int = 6, **parameters: object) -> PanelEpisodes:
     sums = np.cumsum(mean, axis=2)
     quantiles = np.repeat(sums[..., None], len(LEVELS), axis=3)
     table = ForecastTable(
-        origins, mean, np.ones_like(mean), np.ones_like(mean), quantiles, np.array(LEVELS), FIRST
+        origins,
+        mean,
+        np.ones_like(mean),
+        np.ones_like(mean),
+        quantiles,
+        np.array(LEVELS),
+        0 * origins + FIRST,
     )
     items = Items.build(N, lead_time=[0, 1, 2, 5], **parameters)  # type: ignore[arg-type]
     lookup = ForecastLookup.of(table, items.protection_period)

@@ -36,7 +36,7 @@ def table(history: Panel, origins: Ints) -> ForecastTable:
     shape = (history.n_items, len(origins), 6)
     flat = np.full(shape, 5.0)
     return ForecastTable(
-        origins, flat, np.full(shape, 2.0), flat, flat[..., None], np.array([0.5]), 0
+        origins, flat, np.full(shape, 2.0), flat, flat[..., None], np.array([0.5]), 0 * origins
     )
 
 

@@ -1,9 +1,10 @@
 """No forecaster sees the future, and a forecaster that does is found out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from replenish.arrays import Floats, Ints
@@ -39,29 +40,35 @@ class Planted:
         return self
 
     def _level(self, panel: Panel, origin: int) -> Floats:
-        sales = panel.sales
+        first, last, sales = origin - 6, origin, panel.sales
         if self.leak == "level off by one":
-            return np.asarray(np.nanmean(sales[:, origin - 5 : origin + 2], axis=1))
+            first, last = origin - 5, origin + 1
         if self.leak == "centred moving average":
-            return np.asarray(np.nanmean(sales[:, origin - 3 : origin + 4], axis=1))
-        recent = np.nanmean(sales[:, origin - 6 : origin + 1], axis=1)
-        if self.leak == "scaler on the full series":
-            return np.asarray(
-                recent / np.nanmean(sales, axis=1) * np.nanmean(sales[:, :origin], axis=1)
-            )
-        if self.leak == "other items' sales of the next day":
-            return np.asarray(
-                recent + 0.1 * np.nansum(sales[:, min(origin + 1, sales.shape[1] - 1)])
-            )
+            first, last = origin - 3, origin + 3
+        if self.leak == "back-filled gaps":
+            sales = pd.DataFrame(sales.T).bfill().to_numpy().T
         if self.leak == "window chosen on the holdout":
-            widths = (7, 28)
             later = np.nanmean(sales[:, origin:])
-            past = [np.nanmean(sales[:, origin - w + 1 : origin + 1]) for w in widths]
-            width = widths[int(np.argmin(np.abs(np.array(past) - later)))]
-            return np.asarray(np.nanmean(sales[:, origin - width + 1 : origin + 1], axis=1))
-        return np.asarray(recent)
+            missed = {
+                w: abs(np.nanmean(sales[:, origin - w + 1 : origin + 1]) - later) for w in (7, 28)
+            }
+            first = origin + 1 - min(missed, key=lambda width: missed[width])
+        level = np.nanmean(sales[:, first : last + 1], axis=1)
+        if self.leak == "scaler on the full series":
+            level *= np.nanmean(sales[:, :origin], axis=1) / np.nanmean(sales, axis=1)
+        if self.leak == "other items' sales of the next day":
+            level += 0.1 * np.nansum(sales[:, min(origin + 1, sales.shape[1] - 1)])
+        return np.asarray(level)
 
-    def roll(self, panel: Panel, origins: Ints, horizon: int) -> ForecastTable:
+    def roll(
+        self,
+        panel: Panel,
+        origins: Ints,
+        horizon: int,
+        levels: Floats | None = None,
+        *,
+        in_sample: bool = False,
+    ) -> ForecastTable:
         level = np.stack([self._level(panel, int(origin)) for origin in origins], axis=1)
         mean = np.repeat(level[:, :, None], horizon, axis=2)
         if self.leak == "weekday profile on the full series":
@@ -70,11 +77,14 @@ class Planted:
             mean = mean * profile[np.arange(horizon) % 7]
         std = np.ones_like(mean)
         quantiles = np.repeat(mean.cumsum(axis=2)[..., None], len(LEVELS), axis=3)
-        return ForecastTable(origins, mean, std, std, quantiles, np.array(LEVELS), 0)
+        return ForecastTable(origins, mean, std, std, quantiles, np.array(LEVELS), 0 * origins)
 
 
 def leakage(leak: str) -> None:
-    assert_no_leakage(lambda: Planted(leak), shop(6, 260), cut=220)
+    panel = shop(6, 260)
+    sales = panel.sales.copy()
+    sales[2, 219:222] = np.nan  # a gap across the cut, for whoever fills it from behind
+    assert_no_leakage(lambda: Planted(leak), replace(panel, sales=sales), cut=220)
 
 
 def test_the_honest_twin_of_the_planted_leaks_passes() -> None:
@@ -89,6 +99,7 @@ def test_the_honest_twin_of_the_planted_leaks_passes() -> None:
         "centred moving average",
         "scaler on the full series",
         "weekday profile on the full series",
+        "back-filled gaps",
         "window chosen on the holdout",
         "other items' sales of the next day",
     ],

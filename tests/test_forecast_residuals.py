@@ -49,7 +49,9 @@ def test_the_deviation_of_a_sum_is_that_of_its_errors() -> None:
     panel = panel_of(np.maximum(rng.normal(100.0, 10.0, (40, 400)), 0.0))
     origins = np.arange(200, 380)
     point = PointForecast(np.full((40, 180, 9), 100.0))
-    std, sum_std, _ = calibrate(point, panel, origins).spread_out(point, np.arange(40))
+    std, sum_std, _ = calibrate(point, panel, origins).spread_out(
+        point, np.arange(40), np.array(LEVELS)
+    )
     np.testing.assert_allclose(std.mean(axis=(0, 1)), 10.0, rtol=0.03)
     np.testing.assert_allclose(
         sum_std.mean(axis=(0, 1)), 10.0 * np.sqrt(np.arange(1, 10)), rtol=0.05
@@ -89,7 +91,7 @@ def test_quantiles_rise_and_are_never_negative_whatever_the_volume(
     panel = panel_of(np.maximum(scale * rng.gamma(0.3, 1.0, (n, 120)), 0.0))
     point = PointForecast(scale * rng.random((n, 40, h)), np.full((n, 40, h), spread))
     model = calibrate(point, panel, np.arange(60, 100))
-    std, sum_std, quantiles = model.spread_out(point, np.arange(n))
+    std, sum_std, quantiles = model.spread_out(point, np.arange(n), np.array(LEVELS))
     assert np.isfinite(quantiles).all()
     assert (quantiles >= 0).all()
     assert (np.diff(quantiles, axis=3) >= 0).all()

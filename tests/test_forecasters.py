@@ -1,5 +1,6 @@
 """What every forecaster in the folder promises, whatever its name."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.forecasting.files import load_forecaster, save_forecaster
 from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.point import Seen
 from replenish.plugins import load_plugin, plugin_names
 from tests.forecast_panels import panel_of, shop
 
@@ -53,14 +55,15 @@ def test_how_far_one_looks_changes_nothing_on_the_way(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_saved_forecaster_forecasts_the_same(name: str, tmp_path: Path) -> None:
-    origins = np.array([300, 360, 405])
+    origins = np.array([349, 360, 405])
     fitted = fitted_on_shop(name)
     save_forecaster(fitted.fitted, tmp_path / "forecaster")
     table = load_forecaster(tmp_path / "forecaster").roll(shop(), origins, HORIZON)
     expected = fitted.roll(shop(), origins, HORIZON)
     np.testing.assert_array_equal(table.mean, expected.mean)
     np.testing.assert_array_equal(table.sum_quantiles, expected.sum_quantiles)
-    assert table.fitted_until == expected.fitted_until == 349
+    np.testing.assert_array_equal(table.fitted_until, [349, 349, 349])
+    np.testing.assert_array_equal(expected.fitted_until, [349, 349, 349])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -93,7 +96,7 @@ def test_items_without_sales_or_history_get_a_forecast(name: str) -> None:
     sales[0], sales[1], sales[2, :-5] = 0.0, np.nan, np.nan
     panel = panel_of(sales)
     fitted = make(name).fit(panel.until(179), HORIZON)
-    table = fitted.roll(panel, np.array([0, 150, 199]), HORIZON)
+    table = fitted.roll(panel, np.array([0, 150, 199]), HORIZON, in_sample=True)
     expect_usable(table)
     assert (table.mean[0, -1] < 0.3).all()
 
@@ -123,7 +126,7 @@ def test_a_horizon_longer_than_that_of_fitting_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_short_history_is_enough(name: str) -> None:
     panel = shop(4, 24)
-    expect_usable(make(name).fit(panel, 10).roll(panel, np.array([0, 23]), 10))
+    expect_usable(make(name).fit(panel, 10).roll(panel, np.array([0, 23]), 10, in_sample=True))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -144,10 +147,10 @@ def test_sales_of_another_frequency_are_refused(name: str) -> None:
 
 def test_the_end_of_fitting_is_told_in_the_periods_of_the_panel_at_hand() -> None:
     late = panel_of(shop(12, 100).sales, start="2021-06-07")
-    table = fitted_on_shop("seasonal_naive").roll(late, np.array([99]), 3)
-    assert table.fitted_until == (shop().dates[349] - late.dates[0]).days
+    table = fitted_on_shop("seasonal_naive").roll(late, np.array([99]), 3, in_sample=True)
+    assert table.fitted_until[0] == (shop().dates[349] - late.dates[0]).days
     after = panel_of(shop(12, 30).sales, start="2022-03-07")
-    number = fitted_on_shop("seasonal_naive").roll(after, np.array([29]), 3).fitted_until
+    number = fitted_on_shop("seasonal_naive").roll(after, np.array([29]), 3).fitted_until[0]
     assert number == -(after.dates[0] - shop().dates[349]).days
 
 
@@ -178,3 +181,63 @@ def test_a_saved_forecaster_is_not_overwritten(tmp_path: Path) -> None:
 def test_an_unfitted_forecaster_says_so() -> None:
     with pytest.raises(ValueError, match="call fit first"):
         make("seasonal_naive").roll(shop(), np.array([3]), 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_forecast_from_before_the_end_of_fitting_is_refused_unless_it_is_asked_for(
+    name: str,
+) -> None:
+    with pytest.raises(InputError, match="origin 2021-12-18 lies before 2021-12-19"):
+        fitted_on_shop(name).roll(shop(), np.array([348, 380]), HORIZON)
+    table = fitted_on_shop(name).roll(shop(), np.array([348, 380]), HORIZON, in_sample=True)
+    assert (table.origins < table.fitted_until).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_period_after_the_other_forecasts_what_all_origins_at_once_do(name: str) -> None:
+    fitted, panel = fitted_on_shop(name).fitted, with_rare_and_closed_days(shop())
+    origins = np.arange(352, 380)
+    rolled = fitted.roll(panel, origins, HORIZON)
+    standing = fitted.start(panel.until(351), 70)
+    for column, origin in enumerate(origins):
+        standing = fitted.step(standing, Seen.of(panel, int(origin)))
+        table = fitted.forecast(standing, HORIZON)
+        assert table.origins.tolist() == [origin]
+        for part in ("mean", "std", "sum_std", "sum_quantiles"):
+            got, expected = getattr(table, part)[:, 0], getattr(rolled, part)[:, column]
+            np.testing.assert_allclose(got, expected, rtol=2e-5, atol=1e-5, err_msg=part)
+
+
+def with_rare_and_closed_days(panel: Panel) -> Panel:
+    """Return the panel with a closed day, an item never observed and a long stockout."""
+    sales, censored = panel.sales.copy(), panel.censored.copy()
+    sales[3] = np.nan
+    sales[9, 360:370], censored[9, 360:370] = 1.0, True
+    closed = np.zeros(sales.shape)
+    closed[:, [200, 364, 371, 385]] = 1.0
+    return replace(panel, sales=sales, censored=censored, known={**panel.known, "closed": closed})
+
+
+def test_quantiles_are_given_at_the_levels_one_asks_for() -> None:
+    fitted, origins = fitted_on_shop("exponential_smoothing"), np.array([360, 390])
+    usual = fitted.roll(shop(), origins, HORIZON)
+    other = fitted.roll(shop(), origins, HORIZON, np.array([0.05, 0.5, 0.93, 0.95, 0.999]))
+    assert other.sum_quantiles.shape == (12, 2, HORIZON, 5)
+    known = [list(usual.levels).index(level) for level in (0.05, 0.5, 0.95)]
+    np.testing.assert_allclose(
+        other.sum_quantiles[..., [0, 1, 3]], usual.sum_quantiles[..., known], rtol=1e-5
+    )
+    assert (np.diff(other.sum_quantiles, axis=3) >= 0).all()
+    np.testing.assert_allclose(other.quantiles[:, :, 0], other.sum_quantiles[:, :, 0], atol=1e-5)
+
+
+def test_sampled_paths_add_up_to_the_distribution_of_sums() -> None:
+    table = fitted_on_shop("exponential_smoothing").roll(shop(), np.array([390]), HORIZON)
+    paths = table.samples(20_000, np.random.default_rng(0))
+    assert paths.shape == (20_000, 12, 1, HORIZON)
+    assert (paths >= 0).all()
+    big = [8, 10, 11]  # items that sell enough for no sum to be near zero
+    found = np.quantile(paths.cumsum(axis=3)[:, big], [0.05, 0.5, 0.95], axis=0)
+    levels = [list(table.levels).index(level) for level in (0.05, 0.5, 0.95)]
+    expected = np.moveaxis(table.sum_quantiles[big][..., levels], -1, 0)
+    np.testing.assert_allclose(found, expected, rtol=0.05)

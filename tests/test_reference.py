@@ -98,7 +98,9 @@ def table(n: int, origins: int, horizon: int) -> ForecastTable:
     quantiles = np.sort(rng.gamma(9.0, 2.0, (n, origins, horizon, len(LEVELS))), axis=3)
     first = 20
     numbers = np.arange(first, first + origins)
-    return ForecastTable(numbers, mean, np.sqrt(mean), sum_std, quantiles, np.array(LEVELS), first)
+    return ForecastTable(
+        numbers, mean, np.sqrt(mean), sum_std, quantiles, np.array(LEVELS), 0 * numbers
+    )
 
 
 def test_rows_walking_through_a_lookup_see_the_tables_forecast() -> None:

@@ -1,26 +1,55 @@
 """A point model and its errors, together the forecaster that workbench and production run."""
 
 import hashlib
-import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.data.panel import Panel
 from replenish.errors import InputError, unknown
+from replenish.forecasting.archive import packed, read_unchanged, unpacked, write_whole
 from replenish.forecasting.calendar import period_number
+from replenish.forecasting.censoring import Uncensoring, Watch
 from replenish.forecasting.forecast import LEVELS, ForecastTable
 from replenish.forecasting.kinds import KINDS
 from replenish.forecasting.matching import match_items
-from replenish.forecasting.point import Parts, PointModel, open_days_only
+from replenish.forecasting.point import (
+    Parts,
+    PointForecast,
+    PointModel,
+    Seen,
+    closed,
+    open_days_only,
+)
 from replenish.forecasting.residuals import ErrorModel
+from replenish.forecasting.smoothing import SmoothingModel
 
 ERROR_ARRAYS = ("item_factor", "edges", "quantiles", "sum_std", "std")
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Where an online forecaster stands after a number of periods; `step` returns a new one.
+
+    Attributes:
+        period: Number of periods seen; the origin is the one before.
+        point: State of the point model.
+        watch: State of what replaces censored sales.
+        rows: (N,) the item's row among the fitted ones.
+        shut: (N, P) True where the plan says closed.
+        fitted_until: Last period that fitting saw, in the numbers of this walk.
+    """
+
+    period: int
+    point: Any
+    watch: Watch
+    rows: Ints
+    shut: Bools
+    fitted_until: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +59,7 @@ class CalibratedForecaster:
     Attributes:
         point: Gives the mean.
         errors: Gives the distribution around it.
+        uncensoring: Replaces sales that stockouts cut short before the point model sees them.
         item_ids: (M,) items of fitting.
         frequency: Of the panel of fitting, as pandas names it.
         fitted_until_date: Start of the last period that fitting and calibration saw.
@@ -37,52 +67,128 @@ class CalibratedForecaster:
 
     point: PointModel
     errors: ErrorModel
+    uncensoring: Uncensoring
     item_ids: tuple[str, ...]
     frequency: str
     fitted_until_date: pd.Timestamp
 
-    def roll(self, panel: Panel, origins: Ints, horizon: int) -> ForecastTable:
+    def roll(
+        self,
+        panel: Panel,
+        origins: Ints,
+        horizon: int,
+        levels: Floats | None = None,
+        *,
+        in_sample: bool = False,
+    ) -> ForecastTable:
         """Return forecasts from every origin (see `replenish.protocols.Forecaster.roll`).
 
         Raises:
-            InputError: The horizon is longer than that of fitting, or the panel has another
-                frequency.
+            InputError: The horizon is longer than that of fitting, the panel has another
+                frequency, or an origin lies before the end of fitting.
             ValueError: The origins do not rise or lie outside the history.
         """
-        starts = self._checked(panel, origins, horizon)
-        point = open_days_only(self.point.predict(panel, starts, horizon), panel, starts)
+        starts = _rising(origins, panel.n_periods)
+        self._check(panel, horizon)
+        until = self._until(panel, int(starts[0]), in_sample)
+        likely = self.uncensoring.panel(panel, int(starts[-1]) + 1)
+        point = open_days_only(self.point.predict(likely, starts, horizon), panel, starts)
         rows = match_items(panel.item_ids, self.item_ids)
-        std, sum_std, sum_quantiles = self.errors.spread_out(point, rows)
-        until = period_number(panel, self.fitted_until_date)
-        levels: Floats = np.array(LEVELS)
-        return ForecastTable(starts, point.mean, std, sum_std, sum_quantiles, levels, until)
+        return self._table(point, starts, rows, until, levels)
 
-    def _checked(self, panel: Panel, origins: Ints, horizon: int) -> Ints:
-        starts = np.asarray(origins, dtype=int)
-        if not 1 <= horizon <= self.errors.horizon:
-            raise InputError(
-                f"horizon is {horizon} periods, the forecaster was fitted for 1 to "
-                f"{self.errors.horizon}; fit it again with the longer horizon"
-            )
+    def start(self, past: Panel, periods: int, *, in_sample: bool = False) -> Standing:
+        """Return where the forecaster stands at the end of the past.
+
+        Args:
+            past: History of N rows, with the plan for what is to come.
+            periods: How many more periods will be seen and forecast at most.
+            in_sample: Whether the past may end before that of fitting.
+
+        Raises:
+            InputError: Another frequency than at fitting, or the past ends before its end.
+        """
+        self._check(past, 1)
+        until = self._until(past, past.n_periods - 1, in_sample)
+        whole = past.n_periods + periods
+        rows = match_items(past.item_ids, self.item_ids)
+        standing = Standing(
+            0,
+            self.point.start(past, whole),
+            self.uncensoring.start(past, whole),
+            rows,
+            closed(past, whole),
+            until,
+        )
+        for period in range(past.n_periods):
+            standing = self.step(standing, Seen.of(past, period))
+        return standing
+
+    def step(self, standing: Standing, seen: Seen) -> Standing:
+        """Return where it stands after one more period of (N,) sales; NaN = nothing is known."""
+        shut = standing.shut[:, standing.period]
+        if shut.any():
+            seen = replace(seen, sales=np.where(shut, np.nan, seen.sales))
+        watch, told = self.uncensoring.step(standing.watch, seen)
+        point = self.point.step(standing.point, told)
+        return replace(standing, period=standing.period + 1, point=point, watch=watch)
+
+    def forecast(
+        self, standing: Standing, horizon: int, levels: Floats | None = None
+    ) -> ForecastTable:
+        """Return the forecast from here, a table with the one origin ``standing.period - 1``.
+
+        Raises:
+            InputError: The horizon is longer than that of fitting.
+        """
+        self._check_horizon(horizon)
+        point = self.point.forecast(standing.point, horizon)
+        shut = standing.shut[:, None, standing.period : standing.period + horizon]
+        point = PointForecast(np.where(shut, 0.0, point.mean), point.spread)
+        origin = np.array([standing.period - 1])
+        return self._table(point, origin, standing.rows, standing.fitted_until, levels)
+
+    def _table(
+        self, point: PointForecast, origins: Ints, rows: Ints, until: int, levels: Floats | None
+    ) -> ForecastTable:
+        wanted = np.array(LEVELS if levels is None else levels, dtype=float)
+        std, sum_std, sum_quantiles = self.errors.spread_out(point, rows, wanted)
+        fitted_until = np.full(len(origins), until)
+        return ForecastTable(origins, point.mean, std, sum_std, sum_quantiles, wanted, fitted_until)
+
+    def _check(self, panel: Panel, horizon: int) -> None:
+        self._check_horizon(horizon)
         if panel.frequency != self.frequency:
             raise InputError(
                 f"the sales have frequency {panel.frequency!r}, the forecaster was fitted on "
                 f"{self.frequency!r}; bring sales of that frequency or fit it again"
             )
-        if len(starts) == 0 or (np.diff(starts) <= 0).any():
-            raise ValueError(f"origins must be at least one and rise, got {starts}")
-        if starts[0] < 0 or starts[-1] >= panel.n_periods:
-            raise ValueError(
-                f"origins {starts[0]}..{starts[-1]} are outside the history, "
-                f"expected 0..{panel.n_periods - 1}"
+
+    def _check_horizon(self, horizon: int) -> None:
+        if not 1 <= horizon <= self.errors.horizon:
+            raise InputError(
+                f"horizon is {horizon} periods, the forecaster was fitted for 1 to "
+                f"{self.errors.horizon}; fit it again with the longer horizon"
             )
-        return starts
+
+    def _until(self, panel: Panel, first: int, in_sample: bool) -> int:
+        """Return the last period of fitting, and refuse a first origin before it."""
+        until = period_number(panel, self.fitted_until_date)
+        if first < until and not in_sample:
+            raise InputError(
+                f"origin {panel.dates[first].date()} lies before {self.fitted_until_date.date()}, "
+                "up to which the forecaster was fitted: it has seen what came true; take later "
+                "origins, fit on less, or allow it with in_sample=True"
+            )
+        return until
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write arrays and networks into the folder and return the JSON that describes them."""
         parts = self.point.parts()
         arrays = {f"point.{name}": values for name, values in parts.arrays.items()}
         arrays |= {f"errors.{name}": getattr(self.errors, name) for name in ERROR_ARRAYS}
+        demand = self.uncensoring.smoothing.parts().arrays
+        arrays |= {f"demand.{name}": values for name, values in demand.items()}
+        arrays["demand.dispersion"] = self.uncensoring.dispersion
         arrays["item_ids"] = np.array(self.item_ids)
         files = {"arrays.npz": packed(arrays), **parts.files}
         for name, content in files.items():
@@ -108,47 +214,33 @@ class CalibratedForecaster:
             raise unknown("kind of forecaster", kind, KINDS)
         files = {n: read_unchanged(folder / n, h) for n, h in description["sha256"].items()}
         arrays = unpacked(files.pop("arrays.npz"))
-        mine = {n[6:]: values for n, values in arrays.items() if n.startswith("point.")}
+        point, demand = (_under(arrays, prefix) for prefix in ("point.", "demand."))
+        dispersion = demand.pop("dispersion")
         return cls(
-            KINDS[kind].assemble(Parts(description["settings"], mine, files)),
+            KINDS[kind].assemble(Parts(description["settings"], point, files)),
             ErrorModel(
                 float(description["exponent"]), *(arrays[f"errors.{n}"] for n in ERROR_ARRAYS)
             ),
+            Uncensoring(SmoothingModel.assemble(Parts({}, demand, {})), dispersion),
             tuple(str(name) for name in arrays["item_ids"]),
             str(description["frequency"]),
             pd.Timestamp(description["fitted_until_date"]),
         )
 
 
-def packed(arrays: dict[str, NDArray[Any]]) -> bytes:
-    """Return the arrays as the bytes of an npz file."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
+def _rising(origins: Ints, n_periods: int) -> Ints:
+    """Return the origins as whole numbers, and refuse what no history has."""
+    starts = np.asarray(origins, dtype=int)
+    if len(starts) == 0 or (np.diff(starts) <= 0).any():
+        raise ValueError(f"origins must be at least one and rise, got {starts}")
+    if starts[0] < 0 or starts[-1] >= n_periods:
+        raise ValueError(
+            f"origins {starts[0]}..{starts[-1]} are outside the history, "
+            f"expected 0..{n_periods - 1}"
+        )
+    return starts
 
 
-def unpacked(content: bytes) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an npz file; nothing in it is unpickled."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write the file under a temporary name and move it into place."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
-
-
-def read_unchanged(path: Path, expected: str) -> bytes:
-    """Return the content of the file.
-
-    Raises:
-        InputError: It is missing, or its hash is not the expected one.
-    """
-    if not path.is_file():
-        raise InputError(f"{path}: the file is missing; export the forecaster again")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise InputError(f"{path}: the file was changed or cut off; export the forecaster again")
-    return content
+def _under(arrays: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """Return the arrays whose names begin with the prefix, without it."""
+    return {name[len(prefix) :]: v for name, v in arrays.items() if name.startswith(prefix)}

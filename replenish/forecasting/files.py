@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from replenish.errors import InputError
-from replenish.forecasting.calibrated import CalibratedForecaster, write_whole
+from replenish.forecasting.archive import write_whole
+from replenish.forecasting.calibrated import CalibratedForecaster
 from replenish.forecasting.runtime import FittedForecaster
 
 DESCRIPTION = "forecaster.json"

@@ -116,7 +116,8 @@ class ForecastTable:
         sum_std: (N, O, H) standard deviation of demand summed over the next k = 1..H periods.
         sum_quantiles: (N, O, H, Q) quantiles of demand summed over the next k periods.
         levels: (Q,) probability of each quantile.
-        fitted_until: Last period that fitting and calibration saw.
+        fitted_until: (O,) last period that fitting and calibration of each forecast saw; an
+            origin before it is in sample.
         context: (N, O, C) numbers in the order of `CONTEXT`, or None (see
             `replenish.forecasting.context`).
     """
@@ -127,12 +128,13 @@ class ForecastTable:
     sum_std: Floats
     sum_quantiles: Floats
     levels: Floats
-    fitted_until: int
+    fitted_until: Ints
     context: Floats | None = None
 
     def __post_init__(self) -> None:
         n, o, h = self.mean.shape
         expect_shape("origins", self.origins, (o,))
+        expect_shape("fitted_until", self.fitted_until, (o,))
         expect_shape("std", self.std, (n, o, h))
         expect_shape("sum_std", self.sum_std, (n, o, h))
         expect_shape("sum_quantiles", self.sum_quantiles, (n, o, h, len(self.levels)))
@@ -147,18 +149,58 @@ class ForecastTable:
         """(N, O, H) mean of demand summed over the next k = 1..H periods."""
         return np.cumsum(self.mean, axis=2)
 
+    @property
+    def quantiles(self) -> Floats:
+        """(N, O, H, Q) quantiles of single periods, in the shape of the first period's.
+
+        Never negative, not falling along Q. Sums have quantiles of their own: these do not add
+        up.
+        """
+        narrow = self.std[:, :, :1, None] <= 0
+        first = self.sum_quantiles[:, :, :1] - self.mean[:, :, :1, None]
+        shape = np.where(narrow, 0.0, first / np.where(narrow, 1.0, self.std[:, :, :1, None]))
+        return np.maximum(self.mean[..., None] + shape * self.std[..., None], 0.0)
+
     def since(self, origin: int) -> "ForecastTable":
         """Return the forecasts from this origin on."""
-        cut = int(np.searchsorted(self.origins, origin))
+        return self.at_origins(slice(int(np.searchsorted(self.origins, origin)), None))
+
+    def at_origins(self, some: slice) -> "ForecastTable":
+        """Return the forecasts of some of the origins, by their place."""
         return replace(
             self,
-            origins=self.origins[cut:],
-            mean=self.mean[:, cut:],
-            std=self.std[:, cut:],
-            sum_std=self.sum_std[:, cut:],
-            sum_quantiles=self.sum_quantiles[:, cut:],
-            context=None if self.context is None else self.context[:, cut:],
+            origins=self.origins[some],
+            mean=self.mean[:, some],
+            std=self.std[:, some],
+            sum_std=self.sum_std[:, some],
+            sum_quantiles=self.sum_quantiles[:, some],
+            fitted_until=self.fitted_until[some],
+            context=None if self.context is None else self.context[:, some],
         )
+
+    def samples(self, number: int, rng: np.random.Generator) -> Floats:
+        """Return (S, N, O, H) paths of demand per period, units.
+
+        Their sums over the next k periods are distributed as `sum_quantiles` say for every k, but
+        for what keeps demand from being negative. From one k to the next the scores of the sums
+        move as a sum of independent errors with the stored variances does.
+
+        Args:
+            number: S, of paths.
+            rng: Source of chance.
+        """
+        variance = np.maximum.accumulate(np.maximum(self.sum_std, 1e-9) ** 2, axis=2)
+        steps = np.sqrt(np.diff(variance, axis=2, prepend=0.0))
+        moves = rng.standard_normal((number, *self.mean.shape)) * steps
+        scores = np.cumsum(moves, axis=3) / np.sqrt(variance)
+        bracket = Bracket.of(self.levels, scores)
+        table = np.broadcast_to(self.sum_quantiles, (number, *self.sum_quantiles.shape))
+        low, high = (
+            np.take_along_axis(table, (bracket.left + more)[..., None], axis=4)[..., 0]
+            for more in (0, 1)
+        )
+        total = np.maximum(low + bracket.share * (high - low), 0.0)
+        return np.diff(np.maximum.accumulate(total, axis=3), axis=3, prepend=0.0)
 
     def from_origin(self, origin: int, periods: Ints) -> Forecast:
         """Return the forecast from one origin.

@@ -1,6 +1,6 @@
 """Moving average of the last periods, freed of the season and given it back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -8,22 +8,45 @@ import numpy as np
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.matching import match_items
-from replenish.forecasting.point import Parts, PointForecast, observed_sales
-from replenish.forecasting.smoothing import index_by_period, level_times_index
+from replenish.forecasting.point import Parts, PointForecast, Seen, observed_sales
+from replenish.forecasting.smoothing import (
+    Smoothed,
+    index_by_period,
+    level_times_index,
+    season_places,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Averaged:
+    """The last periods of N rows.
+
+    Attributes:
+        smoothed: Level, index and calendar; the level is the weighted mean over the window.
+        sold: (W, N) units of the last W periods, 0 where not observed; period t in row t modulo W.
+        due: (W, N) season index of the same periods, 0 where not observed.
+        weights: (W, N) of each age, the latest first; 0 beyond an item's window.
+    """
+
+    smoothed: Smoothed
+    sold: Floats
+    due: Floats
+    weights: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class MovingAverageModel:
     """Sales of the last ``window`` periods over their indices, times the index ahead.
 
-    Periods not observed or out of stock count neither above nor below the line. Where a window
-    holds no observation the last level stands; before the first one, that of fitting.
+    Periods not observed count neither above nor below the line. Where a window holds no
+    observation the last level stands; before the first one, that of fitting.
 
     Attributes:
         item_ids: (M,) items of fitting.
         window: (M + 1,) periods, the last for unknown items; so in all that follow.
         index: (M + 1, S) season index around 1.
         level: (M + 1,) units, the level where nothing was observed yet.
+        weighted: Whether weights fall linearly with age, as in a weighted moving average.
     """
 
     kind: ClassVar[str] = "moving_average"
@@ -31,13 +54,43 @@ class MovingAverageModel:
     window: Ints
     index: Floats
     level: Floats
+    weighted: bool = False
+
+    def start(self, panel: Panel, periods: int) -> Averaged:
+        """Return empty windows; see `PointModel.start`."""
+        rows = match_items(panel.item_ids, self.item_ids)
+        window, nothing = self.window[rows], np.zeros(len(rows))
+        places = season_places(panel, periods, self.index.shape[1])
+        level = self.level[rows].astype(float)
+        smoothed = Smoothed(0, level, nothing, nothing, self.index[rows], places)
+        empty = np.zeros((int(window.max()), len(rows)))
+        return Averaged(smoothed, empty, empty, weights_of_age(window, weighted=self.weighted))
+
+    def step(self, state: Averaged, seen: Seen) -> Averaged:
+        """Return the windows after one more period; see `PointModel.step`."""
+        before, width = state.smoothed, len(state.sold)
+        index = before.index[:, before.places[before.period]]
+        known, row = ~np.isnan(seen.sales), before.period % width
+        sold, due = state.sold.copy(), state.due.copy()
+        sold[row], due[row] = np.where(known, seen.sales, 0.0), np.where(known, index, 0.0)
+        weights = state.weights[(row - np.arange(width)) % width]
+        above, below = (np.einsum("wn,wn->n", weights, part) for part in (sold, due))
+        some = below > 1e-9
+        level = np.where(some, above / np.where(some, below, 1.0), before.level)
+        smoothed = replace(before, period=before.period + 1, level=level)
+        return replace(state, smoothed=smoothed, sold=sold, due=due)
+
+    def forecast(self, state: Averaged, horizon: int) -> PointForecast:
+        """Return level times index; see `PointModel.forecast`."""
+        return PointForecast(state.smoothed.expected(horizon)[:, None])
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return level times index from every origin; see `PointModel.predict`."""
         rows = match_items(panel.item_ids, self.item_ids)
         index = index_by_period(self.index[rows], panel, int(origins[-1]) + horizon + 1)
         sales = observed_sales(panel)[:, : int(origins[-1]) + 1]
-        levels = averaged_levels(sales, index, self.window[rows], self.level[rows])
+        window = self.window[rows]
+        levels = averaged_levels(sales, index, window, self.level[rows], weighted=self.weighted)
         return PointForecast(level_times_index(levels, index, origins, horizon))
 
     def parts(self) -> Parts:
@@ -48,17 +101,26 @@ class MovingAverageModel:
             "index": self.index,
             "level": self.level,
         }
-        return Parts({}, arrays, {})
+        return Parts({"weighted": self.weighted}, arrays, {})
 
     @classmethod
     def assemble(cls, parts: Parts) -> Self:
         """Return the model that `parts` came from."""
         a = parts.arrays
         names = tuple(str(name) for name in a["item_ids"])
-        return cls(names, a["window"], a["index"], a["level"])
+        return cls(names, a["window"], a["index"], a["level"], bool(parts.settings["weighted"]))
 
 
-def averaged_levels(sales: Floats, index: Floats, window: Ints, start: Floats) -> Floats:
+def weights_of_age(window: Ints, *, weighted: bool) -> Floats:
+    """Return (W, N) weights of the latest period, the one before and so on, for (N,) windows."""
+    age = np.arange(int(window.max()))[:, None]
+    left = np.maximum(window - age, 0).astype(float)
+    return left / window if weighted else (left > 0).astype(float)
+
+
+def averaged_levels(
+    sales: Floats, index: Floats, window: Ints, start: Floats, *, weighted: bool = False
+) -> Floats:
     """Return (N, T) the level after each period: sales over indices within the window.
 
     Args:
@@ -66,18 +128,30 @@ def averaged_levels(sales: Floats, index: Floats, window: Ints, start: Floats) -
         index: (N, at least T) season index of each period.
         window: (N,) periods.
         start: (N,) units before the first observation.
+        weighted: Whether weights fall linearly with age.
     """
-    n_periods = sales.shape[1]
     seen = ~np.isnan(sales)
-    sold = np.cumsum(np.where(seen, sales, 0.0), axis=1)
-    due = np.cumsum(np.where(seen, index[:, :n_periods], 0.0), axis=1)
-    before = np.arange(n_periods) - window[:, None]  # (N, T) last period left of the window
-    outside = np.maximum(before, 0)
-    sold = sold - np.where(before >= 0, np.take_along_axis(sold, outside, axis=1), 0.0)
-    due = due - np.where(before >= 0, np.take_along_axis(due, outside, axis=1), 0.0)
-    levels = np.where(due > 1e-9, sold / np.maximum(due, 1e-9), np.nan)
+    sold = np.where(seen, sales, 0.0)
+    due = np.where(seen, index[:, : sales.shape[1]], 0.0)
+    total, base = (_within(part, window, weighted=weighted) for part in (sold, due))
+    levels = np.where(base > 1e-9, total / np.maximum(base, 1e-9), np.nan)
     level = start.astype(float)
-    for period in range(n_periods):
+    for period in range(sales.shape[1]):
         level = np.where(np.isnan(levels[:, period]), level, levels[:, period])
         levels[:, period] = level
     return np.maximum(levels, 0.0)
+
+
+def _within(values: Floats, window: Ints, *, weighted: bool) -> Floats:
+    """Return (N, T) sums over each period's window, all weights 1 or falling linearly with age."""
+    when = np.arange(values.shape[1])
+    before = when - window[:, None]  # (N, T) last period left of the window
+    plain, tilted = np.cumsum(values, axis=1), np.cumsum(values * when, axis=1)
+
+    def since(total: Floats) -> Floats:
+        earlier = np.take_along_axis(total, np.maximum(before, 0), axis=1)
+        return np.asarray(total - np.where(before >= 0, earlier, 0.0))
+
+    if not weighted:
+        return since(plain)
+    return np.asarray((since(tilted) - before * since(plain)) / window[:, None])

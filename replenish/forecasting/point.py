@@ -1,7 +1,12 @@
-"""Point forecasts from every origin: what a model gives before it gets its distribution."""
+"""Point forecasts, online and from every origin: what a model gives before its distribution.
+
+A fitted model walks through time: `PointModel.start` sets it before the first period, `step` shows
+it one more period, `forecast` asks what it expects. `predict` gives the same numbers from all
+origins in one call.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
@@ -40,13 +45,59 @@ class Parts:
     files: Mapping[str, bytes]
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What one period shows of N rows when it is over; three different things are kept apart.
+
+    Attributes:
+        sales: (N,) units; NaN = nothing is known, 0 = nothing was sold.
+        censored: (N,) True = out of stock, so that the sale is a lower bound of demand.
+        past: name -> (N,) numbers known up to now only (see `Panel.past`).
+    """
+
+    sales: Floats
+    censored: Bools
+    past: Mapping[str, Floats] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, panel: Panel, period: int) -> Self:
+        """Return what a period of the panel's history shows, NaN where the shop was closed."""
+        sales = panel.sales[:, period].astype(float)
+        if "closed" in panel.known:
+            told = np.nan_to_num(np.asarray(panel.known["closed"][:, period], dtype=float))
+            sales = np.where(told > 0.5, np.nan, sales)
+        past = {name: values[:, period] for name, values in panel.past.items()}
+        return cls(sales, panel.censored[:, period], past)
+
+
 class PointModel(Protocol):
-    """A fitted model that forecasts the mean; runs without torch and statsmodels."""
+    """A fitted model that forecasts the mean; runs without torch and statsmodels.
+
+    Censored sales never reach it as they are: before, they are replaced by what demand probably
+    was (see `replenish.forecasting.censoring`), so that all but NaN is to be used.
+    """
 
     kind: ClassVar[str]
 
+    def start(self, panel: Panel, periods: int) -> Any:
+        """Return the state before the panel's first period.
+
+        Args:
+            panel: N rows; names, dates, plan and static covariates are read, and nothing else.
+            periods: Number of periods, from the first, that will be seen or forecast at most.
+        """
+        ...
+
+    def step(self, state: Any, seen: Seen) -> Any:
+        """Return the state after one more period; the one given stays as it is."""
+        ...
+
+    def forecast(self, state: Any, horizon: int) -> PointForecast:
+        """Return what is expected from here, (N, 1, H)."""
+        ...
+
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
-        """Return the forecast from every origin (O,), reading sales up to each one only."""
+        """Return the forecast from every origin (O,): the numbers of a chain of `step`."""
         ...
 
     def parts(self) -> Parts:
@@ -59,13 +110,35 @@ class PointModel(Protocol):
         ...
 
 
-def observed_sales(panel: Panel) -> Floats:
-    """Return (N, T) sales with NaN where they say nothing of demand on an open day.
+def rolled(model: PointModel, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
+    """Return the forecasts (N, O, H) of a model that walks through the panel."""
+    last, wanted = int(origins[-1]), {int(origin) for origin in origins}
+    state = model.start(panel, last + 1 + horizon)
+    means, spreads = [], []
+    for period in range(last + 1):
+        state = model.step(state, Seen.of(panel, period))
+        if period in wanted:
+            point = model.forecast(state, horizon)
+            means.append(point.mean)
+            spreads.append(point.spread)
+    known = [spread for spread in spreads if spread is not None]
+    return PointForecast(
+        np.concatenate(means, axis=1), np.concatenate(known, axis=1) if known else None
+    )
 
-    That is where nothing was observed, the item was out of stock, or the shop was closed.
+
+def observed_sales(panel: Panel) -> Floats:
+    """Return (N, T) sales with NaN where nothing was observed or the shop was closed.
+
+    A censored sale counts as it stands; see `certain_sales` for what demand is judged by.
     """
-    use = panel.observed & ~closed(panel, panel.n_periods)
+    use = ~np.isnan(panel.sales) & ~closed(panel, panel.n_periods)
     return np.where(use, panel.sales, np.nan).astype(float)
+
+
+def certain_sales(panel: Panel) -> Floats:
+    """Return (N, T) sales that are demand: NaN where not observed, closed, or out of stock."""
+    return np.where(panel.censored, np.nan, observed_sales(panel))
 
 
 def closed(panel: Panel, periods: int) -> Bools:

@@ -16,8 +16,8 @@ from scipy.special import ndtri
 
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
-from replenish.forecasting.forecast import LEVELS
-from replenish.forecasting.point import PointForecast, closed, observed_sales
+from replenish.forecasting.forecast import LEVELS, Bracket
+from replenish.forecasting.point import PointForecast, certain_sales, closed
 
 OFFSET = 0.05  # units per period: keeps the scale of a forecast of zero above zero
 OBSERVED_SHARE = 0.8  # of k periods that must be observed for their sum to count as an error
@@ -51,12 +51,15 @@ class ErrorModel:
         """Number of periods ahead that the errors reach."""
         return len(self.std)
 
-    def spread_out(self, point: PointForecast, rows: Ints) -> tuple[Floats, Floats, Floats]:
+    def spread_out(
+        self, point: PointForecast, rows: Ints, levels: Floats
+    ) -> tuple[Floats, Floats, Floats]:
         """Return std (N, O, H), sum_std (N, O, H) and sum_quantiles (N, O, H, Q) of a forecast.
 
         Args:
             point: (N, O, H) forecasts.
             rows: (N,) the item's row among the fitted ones, M where unknown.
+            levels: (Q,) probabilities, rising.
         """
         horizon = point.mean.shape[2]
         factor = self.item_factor[rows][:, None, None]
@@ -64,14 +67,27 @@ class ErrorModel:
         steps = np.arange(1, horizon + 1)
         volume = np.searchsorted(self.edges, total / steps, side="right")  # (N, O, H) class
         scale = factor * relative_scale(point, total, steps, self.exponent)
-        quantiles = np.empty((*total.shape, self.quantiles.shape[2]), dtype=np.float32)
-        for level in range(quantiles.shape[3]):
-            z = self.quantiles[:, :, level][volume, steps - 1]  # (N, O, H)
-            quantiles[..., level] = np.maximum(total + scale * z, 0.0)
+        standard = at_levels(self.quantiles, levels)  # (C, H, Q)
+        quantiles = np.empty((*total.shape, len(levels)), dtype=np.float32)
+        for column in range(len(levels)):
+            z = standard[:, :, column][volume, steps - 1]  # (N, O, H)
+            quantiles[..., column] = np.maximum(total + scale * z, 0.0)
         sum_std = scale * self.sum_std[volume, steps - 1]
         ones = np.ones(horizon)
         single = factor * relative_scale(point, point.mean, ones, self.exponent)
         return single * self.std[:horizon], sum_std, quantiles
+
+
+def at_levels(quantiles: Floats, levels: Floats) -> Floats:
+    """Return (C, H, Q) quantiles at other levels than `LEVELS`, linear in the normal score.
+
+    Beyond the outermost stored level they go on with the slope of the last pair.
+    """
+    if np.array_equal(levels, LEVELS):
+        return quantiles
+    bracket = Bracket.of(np.array(LEVELS), ndtri(np.asarray(levels, dtype=float)))
+    low, high = quantiles[..., bracket.left], quantiles[..., bracket.left + 1]
+    return np.asarray(low + bracket.share * (high - low))
 
 
 def relative_scale(
@@ -119,7 +135,7 @@ def errors(mean: Floats, panel: Panel, origins: Ints) -> tuple[Floats, Floats]:
     """Return (N, O, H) errors of single periods and of sums over k; NaN where not observed."""
     ahead = np.asarray(origins)[:, None] + np.arange(1, mean.shape[2] + 1)  # (O, H)
     shut = closed(panel, panel.n_periods)[:, ahead]
-    single = np.where(shut, 0.0, observed_sales(panel)[:, ahead] - mean)
+    single = np.where(shut, 0.0, certain_sales(panel)[:, ahead] - mean)
     seen = ~np.isnan(single)
     number = np.cumsum(seen, axis=2)
     steps = np.arange(1, mean.shape[2] + 1)

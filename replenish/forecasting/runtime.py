@@ -8,17 +8,38 @@ evaluation and Monday's orders run the same object, so that they cannot differ.
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
-from replenish.arrays import Ints
+from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.point import Seen
 
 
 @runtime_checkable
 class FittedForecaster(Protocol):
     """What a forecaster runs on once it is fitted; without torch, without statsmodels."""
 
-    def roll(self, panel: Panel, origins: Ints, horizon: int) -> ForecastTable:
+    def roll(
+        self,
+        panel: Panel,
+        origins: Ints,
+        horizon: int,
+        levels: Floats | None = None,
+        *,
+        in_sample: bool = False,
+    ) -> ForecastTable:
         """Return forecasts from every origin (see `replenish.protocols.Forecaster.roll`)."""
+        ...
+
+    def start(self, past: Panel, periods: int, *, in_sample: bool = False) -> Any:
+        """Return where the forecaster stands at the end of the past, ready for more periods."""
+        ...
+
+    def step(self, standing: Any, seen: Seen) -> Any:
+        """Return where it stands after one more period, the same that `roll` reads there."""
+        ...
+
+    def forecast(self, standing: Any, horizon: int, levels: Floats | None = None) -> ForecastTable:
+        """Return the forecast from here, a table of one origin."""
         ...
 
     def save(self, folder: Path) -> dict[str, Any]:

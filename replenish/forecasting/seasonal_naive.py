@@ -1,6 +1,6 @@
 """Seasonal naive: demand repeats the last value seen one season earlier."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -8,7 +8,32 @@ import numpy as np
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.matching import match_items
-from replenish.forecasting.point import Parts, PointForecast, expanding_mean, observed_sales
+from replenish.forecasting.point import (
+    Parts,
+    PointForecast,
+    Seen,
+    expanding_mean,
+    observed_sales,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LastSeason:
+    """What N rows sold last at each place of the season.
+
+    Attributes:
+        period: Number of periods seen.
+        latest: (N, S) units, NaN where never observed; period t stands in column t modulo S.
+        total: (N,) units observed so far.
+        number: (N,) periods observed so far.
+        fallback: (N,) units, the mean of fitting.
+    """
+
+    period: int
+    latest: Floats
+    total: Floats
+    number: Floats
+    fallback: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +53,36 @@ class SeasonalNaiveModel:
     season: int
     item_ids: tuple[str, ...]
     means: Floats
+
+    def start(self, panel: Panel, periods: int) -> LastSeason:  # noqa: ARG002
+        """Return the state before the first period; see `PointModel.start`."""
+        fallback = self.means[match_items(panel.item_ids, self.item_ids)]
+        nothing = np.zeros(len(fallback))
+        latest = np.full((len(fallback), self.season), np.nan)
+        return LastSeason(0, latest, nothing, nothing, fallback)
+
+    def step(self, state: LastSeason, seen: Seen) -> LastSeason:
+        """Return the state after one more period; see `PointModel.step`."""
+        known = ~np.isnan(seen.sales)
+        latest, place = state.latest.copy(), state.period % self.season
+        latest[known, place] = seen.sales[known]
+        return replace(
+            state,
+            period=state.period + 1,
+            latest=latest,
+            total=state.total + np.where(known, seen.sales, 0.0),
+            number=state.number + known,
+        )
+
+    def forecast(self, state: LastSeason, horizon: int) -> PointForecast:
+        """Return the repeated season; see `PointModel.forecast`."""
+        places = (state.period + np.arange(horizon)) % self.season
+        so_far = np.where(
+            state.number > 0, state.total / np.maximum(state.number, 1), state.fallback
+        )
+        repeated = state.latest[:, places]
+        mean = np.where(np.isnan(repeated), so_far[:, None], repeated)
+        return PointForecast(np.maximum(mean, 0.0)[:, None])
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return the repeated season from every origin; see `PointModel.predict`."""

@@ -1,6 +1,6 @@
 """Simple exponential smoothing of a level that carries a multiplicative season."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -9,7 +9,39 @@ from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.calendar import following_dates, season_position
 from replenish.forecasting.matching import match_items
-from replenish.forecasting.point import Parts, PointForecast, observed_sales
+from replenish.forecasting.point import Parts, PointForecast, Seen, observed_sales
+
+
+@dataclass(frozen=True, eq=False)
+class Smoothed:
+    """The level of N rows at the end of a period.
+
+    Attributes:
+        period: Number of periods seen.
+        level: (N,) units.
+        weight: (N,) sum of the indices of what was observed.
+        alpha: (N,) smoothing constants.
+        index: (N, S) season index.
+        places: (periods,) place of each period in the season.
+    """
+
+    period: int
+    level: Floats
+    weight: Floats
+    alpha: Floats
+    index: Floats
+    places: Ints
+
+    def expected(self, horizon: int) -> Floats:
+        """Return (N, H) level times index of the periods ahead."""
+        ahead = self.places[self.period : self.period + horizon]
+        return np.maximum(self.level[:, None] * self.index[:, ahead], 0.0)
+
+    def after(self, sales: Floats) -> "Smoothed":
+        """Return the state after a period with these (N,) sales."""
+        index = self.index[:, self.places[self.period]]
+        level, weight = moved(self.level, self.weight, sales, index, self.alpha)
+        return replace(self, period=self.period + 1, level=level, weight=weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,8 +50,8 @@ class SmoothingModel:
 
     ``level += gain * (sales - index * level)`` with ``gain = max(alpha, 1 / sum of indices)``:
     the mean of what was seen until it has seen enough, simple exponential smoothing from then
-    on (Brown 1959; Hyndman & Athanasopoulos 2021, 8.1). Periods not observed or out of stock
-    leave the level as it is. Before the first observation the level is that of fitting.
+    on (Brown 1959; Hyndman & Athanasopoulos 2021, 8.1). Periods not observed leave the level as
+    it is. Before the first observation the level is that of fitting.
 
     Attributes:
         item_ids: (M,) items of fitting.
@@ -33,6 +65,23 @@ class SmoothingModel:
     alpha: Floats
     index: Floats
     level: Floats
+
+    def start(self, panel: Panel, periods: int) -> Smoothed:
+        """Return the levels of fitting; see `PointModel.start`."""
+        rows = match_items(panel.item_ids, self.item_ids)
+        places = season_places(panel, periods, self.index.shape[1])
+        nothing = np.zeros(len(rows))
+        return Smoothed(
+            0, self.level[rows].astype(float), nothing, self.alpha[rows], self.index[rows], places
+        )
+
+    def step(self, state: Smoothed, seen: Seen) -> Smoothed:
+        """Return the levels after one more period; see `PointModel.step`."""
+        return state.after(seen.sales)
+
+    def forecast(self, state: Smoothed, horizon: int) -> PointForecast:
+        """Return level times index; see `PointModel.forecast`."""
+        return PointForecast(state.expected(horizon)[:, None])
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return level times index from every origin; see `PointModel.predict`."""
@@ -59,11 +108,37 @@ class SmoothingModel:
         return cls(tuple(str(name) for name in a["item_ids"]), a["alpha"], a["index"], a["level"])
 
 
+def season_places(panel: Panel, periods: int, season: int) -> Ints:
+    """Return (periods,) the place of each period in a season index of S columns."""
+    if season == 1:
+        return np.zeros(periods, dtype=int)
+    return season_position(following_dates(panel, periods), panel.frequency)
+
+
 def index_by_period(index: Floats, panel: Panel, periods: int) -> Floats:
     """Return (N, periods) the season index (N, S) laid along the calendar of the panel."""
     if index.shape[1] == 1:
         return np.broadcast_to(index, (len(index), periods))
-    return index[:, season_position(following_dates(panel, periods), panel.frequency)]
+    return index[:, season_places(panel, periods, index.shape[1])]
+
+
+def moved(
+    level: Floats, weight: Floats, sales: Floats, index: Floats, alpha: Floats
+) -> tuple[Floats, Floats]:
+    """Return the (N,) level and the sum of indices after one more period.
+
+    Args:
+        level: (N,) units.
+        weight: (N,) sum of the indices of what was observed before.
+        sales: (N,) units, NaN where not observed.
+        index: (N,) season index of the period.
+        alpha: (N,) smoothing constants.
+    """
+    observed = ~np.isnan(sales)
+    weight = weight + np.where(observed, index, 0.0)
+    gain = np.maximum(alpha, 1.0 / np.maximum(weight, 1e-9))
+    gain = np.minimum(gain, 1.0 / np.maximum(index, 1e-9))
+    return level + np.where(observed, gain * (sales - index * level), 0.0), weight
 
 
 def smoothed_levels(sales: Floats, index: Floats, alpha: Floats, start: Floats) -> Floats:
@@ -75,15 +150,11 @@ def smoothed_levels(sales: Floats, index: Floats, alpha: Floats, start: Floats) 
         alpha: (N,) smoothing constants.
         start: (N,) units before the first observation.
     """
-    level, seen = start.astype(float), np.zeros(len(sales))
+    level: Floats = start.astype(float)
+    weight: Floats = np.zeros(len(sales))
     levels = np.empty_like(sales)  # (N, T)
     for period in range(sales.shape[1]):
-        now, weight = sales[:, period], index[:, period]
-        observed = ~np.isnan(now)
-        seen = seen + np.where(observed, weight, 0.0)
-        gain = np.maximum(alpha, 1.0 / np.maximum(seen, 1e-9))
-        gain = np.minimum(gain, 1.0 / np.maximum(weight, 1e-9))
-        level = level + np.where(observed, gain * (now - weight * level), 0.0)
+        level, weight = moved(level, weight, sales[:, period], index[:, period], alpha)
         levels[:, period] = level
     return levels
 
