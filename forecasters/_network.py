@@ -1,71 +1,133 @@
-"""The torch side of the network forecaster: the module, its loss, its training."""
+"""The torch side of the network forecasters: four bodies over the history, one head."""
 
-import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
-from replenish.arrays import Floats
-from replenish.forecasting.network import MOST, Inputs
+from replenish.forecasting.network import MOST
 
-WARM_UP = 28  # periods at a window's start that only set the state
-RISE = 50  # updates over which the learning rate rises
-ORIGINS = 16  # origins per window that count in one update
+DILATIONS = (1, 2, 4, 7, 14, 28)  # periods between the two taps of each layer: 57 are overlooked
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Numbers per period and item that a network reads and gives.
+
+    Attributes:
+        history: F, of what was seen.
+        plan: G, of what is known ahead.
+        static: S, of the item itself.
+        horizon: H, periods ahead.
+        hidden: D, of the state.
+    """
+
+    history: int
+    plan: int
+    static: int
+    horizon: int
+    hidden: int
+
+
+class TwoTaps(nn.Module):
+    """One causal dilated convolution: ``x[t] + relu(W0 x[t - d] + W1 x[t] + b)``."""
+
+    def __init__(self, hidden: int, dilation: int) -> None:
+        """Build it; D and d."""
+        super().__init__()
+        self.dilation = dilation
+        self.now = nn.Linear(hidden, hidden)
+        self.past = nn.Linear(hidden, hidden, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (T, N, D) of (T, N, D); before the start stand zeros."""
+        earlier = nn.functional.pad(x, (0, 0, 0, 0, self.dilation, 0))[: len(x)]
+        return x + torch.relu(self.now(x) + self.past(earlier))
+
+
+class Convolutions(nn.Module):
+    """Causal dilated convolutions of two taps with residuals, one upon the other.
+
+    van den Oord et al. (2016); Bai, Kolter & Koltun (2018).
+    """
+
+    def __init__(self, n_history: int, hidden: int) -> None:
+        """Build it; F and D."""
+        super().__init__()
+        self.enter = nn.Linear(n_history, hidden)
+        self.layers = nn.ModuleList(TwoTaps(hidden, dilation) for dilation in DILATIONS)
+
+    def forward(self, history: Tensor) -> tuple[Tensor, None]:
+        """Return states (T, N, D) of history (T, N, F); nothing else is carried."""
+        x = self.enter(history)
+        for layer in self.layers:
+            x = layer(x)
+        return x, None
+
+
+BODIES = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN, "tcn": Convolutions}
 
 
 class Network(nn.Module):
-    """An LSTM over the history and one head for all periods ahead (many-to-many).
+    """A body over the history and one head for all periods ahead (many-to-many).
 
-    The state at an origin and the plan of a target period are projected apart and added, so
-    that each is computed once and not for every pair. The last layer starts at zero.
+    The state at an origin, the item's static columns and the plan of a target period are
+    projected apart and added, so that each is computed once and not for every pair. The last
+    layer starts at zero: an untrained network corrects nothing.
     """
 
-    def __init__(self, n_history: int, n_target: int, horizon: int, hidden: int) -> None:
-        """Build it; F, G, H and the width of the state."""
+    def __init__(self, body: str, widths: Widths) -> None:
+        """Build it; the body is one of `BODIES`."""
         super().__init__()
-        self.lstm = nn.LSTM(n_history, hidden)
-        self.from_state = nn.Linear(hidden, hidden)
-        self.from_target = nn.Linear(n_target, hidden, bias=False)
-        self.steps = nn.Parameter(torch.zeros(horizon, hidden))
-        self.out = nn.Linear(hidden, 2)
+        self.kind, self.widths = body, widths
+        self.body = BODIES[body](widths.history, widths.hidden)
+        self.from_state = nn.Linear(widths.hidden, widths.hidden)
+        self.from_plan = nn.Linear(widths.plan, widths.hidden, bias=False)
+        self.from_static = nn.Parameter(torch.zeros(widths.static, widths.hidden))
+        self.steps = nn.Parameter(torch.zeros(widths.horizon, widths.hidden))
+        self.out = nn.Linear(widths.hidden, 3)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, history: Tensor, target: Tensor, origins: Tensor, ahead: Tensor) -> Tensor:
-        """Return raw (O, H, N, 2) of history (T, N, F) and target (T + H, N, G)."""
-        states, _ = self.lstm(history)
-        state = self.from_state(states[origins])[:, None]  # (O, 1, N, D)
-        plan = self.from_target(target)[ahead]  # (O, H, N, D)
-        steps = self.steps[: ahead.shape[1], None]  # (H, 1, D)
-        raw: Tensor = self.out(torch.relu(state + plan + steps))
+    def forward(
+        self, history: Tensor, plan: Tensor, static: Tensor, origins: Tensor, ahead: Tensor
+    ) -> Tensor:
+        """Return raw (O, H, N, 3) of history (T, N, F), plan (P, N, G) and static (N, S).
+
+        Args:
+            history: What was seen.
+            plan: What is known ahead.
+            static: Of the items.
+            origins: (O,) rows of the history.
+            ahead: (O, H) rows of the plan.
+        """
+        states, _ = self.body(history)
+        state = (self.from_state(states[origins]) + static @ self.from_static)[:, None]
+        planned = self.from_plan(plan)[ahead]  # (O, H, N, D)
+        raw: Tensor = self.out(torch.relu(state + planned + self.steps[: ahead.shape[1], None]))
         return raw
 
 
 @dataclass(frozen=True)
-class Learning:
-    """How the network learns.
+class Heads:
+    """What the raw numbers mean, each (O, H, N).
 
     Attributes:
-        updates: Number of gradient steps.
-        rate: Largest learning rate of Adam.
-        batch: Windows per step.
-        window: Periods per window.
-        progress: Whether a bar is shown.
+        mean: Units.
+        dispersion: NB2 of each period.
+        sum_dispersion: NB2 of demand summed up to each period.
     """
 
-    updates: int
-    rate: float
-    batch: int
-    window: int
-    progress: bool
+    mean: Tensor
+    dispersion: Tensor
+    sum_dispersion: Tensor
 
-    def share_of_rate(self, update: int) -> float:
-        """Return the share of ``rate`` at an update: a short rise, then a half cosine to zero."""
-        rise = min((update + 1) / RISE, 1.0)
-        return rise * 0.5 * (1.0 + math.cos(math.pi * update / self.updates))
+    @classmethod
+    def of(cls, base: Tensor, raw: Tensor) -> "Heads":
+        """Return them for a smoothed forecast (O, H, N) and raw numbers (O, H, N, 3)."""
+        mean = base.clamp(min=1e-3) * torch.exp(MOST * torch.tanh(raw[..., 0] / MOST))
+        wide = nn.functional.softplus(raw[..., 1:]) + 1e-3
+        return cls(mean, wide[..., 0], wide[..., 1])
 
 
 def negative_binomial_loss(sales: Tensor, mean: Tensor, dispersion: Tensor) -> Tensor:
@@ -78,70 +140,3 @@ def negative_binomial_loss(sales: Tensor, mean: Tensor, dispersion: Tensor) -> T
     return -(
         whole + size * torch.log(size / (size + mean)) + sales * torch.log(mean / (size + mean))
     )
-
-
-def train(
-    network: Network, inputs: Inputs, sales: Floats, learning: Learning, rng: np.random.Generator
-) -> None:
-    """Fit the network on random windows of random items.
-
-    Args:
-        network: Changed in place.
-        inputs: Of T periods and the horizon after them.
-        sales: (N, T) units, NaN where not observed.
-        learning: How.
-        rng: Draws windows and origins.
-    """
-    horizon = network.steps.shape[0]
-    n_items, n_periods = sales.shape
-    window = min(learning.window, n_periods - horizon)
-    if window < 2 or learning.updates < 1:
-        return
-    data = _Windows(inputs, sales, horizon)
-    optimiser = torch.optim.Adam(network.parameters(), lr=learning.rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, learning.share_of_rate)
-    bar = tqdm(range(learning.updates), desc="network", disable=not learning.progress)
-    for update in bar:
-        items = torch.from_numpy(rng.integers(0, n_items, learning.batch))
-        starts = torch.from_numpy(rng.integers(0, n_periods - horizon - window + 1, learning.batch))
-        first = min(WARM_UP, window // 2)
-        many = min(ORIGINS, window - first)
-        origins = torch.from_numpy(first + np.sort(rng.permutation(window - first)[:many]))
-        loss = data.loss(network, items, starts, origins)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's own
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        if learning.progress and update % 20 == 0:
-            bar.set_postfix(loss=f"{float(loss.detach()):.4f}")
-
-
-class _Windows:
-    """Windows of the panel as tensors."""
-
-    def __init__(self, inputs: Inputs, sales: Floats, horizon: int) -> None:
-        self.history = torch.from_numpy(inputs.history)
-        self.target = torch.from_numpy(inputs.target)
-        self.level = torch.from_numpy(inputs.level.T.astype(np.float32))  # (T, N)
-        self.index = torch.from_numpy(inputs.index.T.astype(np.float32))  # (T + H, N)
-        self.sales = torch.from_numpy(sales.T.astype(np.float32))  # (T, N)
-        self.steps = torch.arange(1, horizon + 1)
-
-    def loss(self, network: Network, items: Tensor, starts: Tensor, origins: Tensor) -> Tensor:
-        """Return the mean loss over the windows' observed target periods."""
-        length = int(origins[-1]) + 1
-        ahead = origins[:, None] + self.steps  # (O, H) within the window
-        past = starts + torch.arange(length)[:, None]  # (L, B) periods
-        future = starts + torch.arange(length + len(self.steps))[:, None]
-        raw = network(self.history[past, items], self.target[future, items], origins, ahead)
-        when = starts + ahead[..., None]  # (O, H, B)
-        base = self.level[starts + origins[:, None], items][:, None] * self.index[when, items]
-        mean = base.clamp(min=1e-3) * torch.exp(MOST * torch.tanh(raw[..., 0] / MOST))
-        dispersion = nn.functional.softplus(raw[..., 1]) + 1e-3
-        sales = self.sales[when, items]
-        seen = ~torch.isnan(sales)
-        if not bool(seen.any()):
-            return torch.zeros((), requires_grad=True)
-        loss: Tensor = negative_binomial_loss(sales[seen], mean[seen], dispersion[seen]).mean()
-        return loss

@@ -14,8 +14,9 @@ from replenish.forecasting.leakage import assert_no_leakage
 from replenish.plugins import load_plugin, plugin_names
 from tests.forecast_panels import shop
 
-QUICK: dict[str, dict[str, Any]] = {"lstm": {"updates": 5}}
-TOLERANCE = {"lstm": 1e-6}
+NETWORKS = ("gru", "lstm", "rnn", "tcn")
+QUICK: dict[str, dict[str, Any]] = {name: {"updates": 5} for name in NETWORKS}
+TOLERANCE = dict.fromkeys(NETWORKS, 1e-6)
 
 
 @pytest.mark.parametrize("name", plugin_names("forecasters"))

@@ -17,7 +17,8 @@ from replenish.plugins import load_plugin, plugin_names
 from tests.forecast_panels import panel_of, shop
 
 NAMES = plugin_names("forecasters")
-QUICK: dict[str, dict[str, Any]] = {"lstm": {"updates": 5}}
+NETWORKS = ("gru", "lstm", "rnn", "tcn")
+QUICK: dict[str, dict[str, Any]] = {name: {"updates": 5} for name in NETWORKS}
 HORIZON = 14
 
 
@@ -103,7 +104,7 @@ def test_items_without_sales_or_history_get_a_forecast(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_constant_series_is_forecast_by_its_constant(name: str) -> None:
-    if name == "lstm":
+    if name in NETWORKS:
         pytest.skip("a network learns a constant only roughly; see test_forecast_network.py")
     panel = panel_of(np.full((3, 300), 5.0))
     table = make(name).fit(panel.until(249), 7).roll(panel, np.array([260, 299]), 7)
