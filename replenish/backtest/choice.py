@@ -11,7 +11,7 @@ from replenish.backtest.result import Backtest, Contestant, Score
 from replenish.errors import InputError, unknown
 
 MOST_BIAS = 0.05  # of the units sold: beyond it stock would be short or in excess all the time
-WIDER = 0.02  # beyond the least bias of all, where demand itself moved and nobody is within
+WIDER = 0.02  # beyond the bias that all have in common, where demand itself moved
 
 ALL = "all"
 
@@ -56,9 +56,7 @@ def choices(
 ) -> list[Choice]:
     """Return the choice for all items and for each demand class that has items.
 
-    Whoever is biased beyond the gate loses, however small its error. Where demand moved so that
-    nobody is within it, it is widened to the least bias of all and `WIDER`: a choice by bias
-    alone would prefer whoever was lucky.
+    Whoever is biased beyond the gate (see `gate_for`) loses, however small its error.
 
     Args:
         found: The backtest of a part of time that is for choosing.
@@ -97,10 +95,25 @@ def _choose(
 ) -> Choice:
     """Return the choice for one group; see `choices`."""
     criterion, most_bias = rule
-    least = min(abs(v["bias"]) for _, v in values)
-    gate = most_bias if least <= most_bias else least + WIDER
+    gate = gate_for([v["bias"] for _, v in values], most_bias)
     fair = [(s, v) for s, v in values if abs(v["bias"]) <= gate]
     best, value = min(fair, key=lambda pair: pair[1][criterion])
     gated = {s.label: v["bias"] for s, v in values if abs(v["bias"]) > gate}
     items = len(found.item_ids) if group == ALL else found.demand_class.count(group)
     return Choice(group, items, best.contestant, value[criterion], value["bias"], gated, gate)
+
+
+def gate_for(biases: Sequence[float], most_bias: float = MOST_BIAS) -> float:
+    """Return the largest absolute bias that passes.
+
+    Where demand itself moved, all forecasters are off by about the same, and a gate that does
+    not know it would take whoever was off by luck: if the median of all is beyond the usual
+    gate, or nobody is within it, the gate is `WIDER` than the median, or than the least of all.
+
+    Args:
+        biases: Of all candidates, as shares of the units sold.
+        most_bias: The usual gate.
+    """
+    shared, least = abs(float(np.median(biases))), float(np.min(np.abs(biases)))
+    gate = most_bias if shared <= most_bias else shared + WIDER
+    return gate if least <= gate else least + WIDER

@@ -76,7 +76,7 @@ def enter(options: Namespace, say: Say) -> int:
     found, chosen = backtest(request, say)
     say(text_table(found, chosen))
     written = write_results(request.folder, found, chosen)
-    say(f"results: {written[-1]}")
+    say(f"report: {written[-1]}")
     return 2 if found.failures else 0
 
 

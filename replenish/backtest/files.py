@@ -11,9 +11,11 @@ from replenish.backtest.measures import MEASURES
 from replenish.backtest.result import Backtest
 from replenish.errors import InputError
 from replenish.files import write_text_atomic
+from replenish.report.forecasts import forecasts_html
 from replenish.report.tables import cell, csv_text, plain
 
-RESULTS, BY_ITEM, BY_CLASS, CHOICE = "results.json", "by_item.csv", "by_class.csv", "choice.json"
+RESULTS, BY_ITEM, BY_CLASS = "results.json", "by_item.csv", "by_class.csv"
+CHOICE, PAGE = "choice.json", "report.html"
 
 
 def check_folder(folder: Path, *, overwrite: bool) -> None:
@@ -45,7 +47,7 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
 
 def _ours(name: str) -> bool:
     """Return whether a backtest or a search may have left this file."""
-    known = {RESULTS, BY_ITEM, BY_CLASS, CHOICE, "report.html", run_folder.LOOKS}
+    known = {RESULTS, BY_ITEM, BY_CLASS, CHOICE, PAGE, run_folder.LOOKS}
     return name in known or name.startswith("search-")
 
 
@@ -81,6 +83,7 @@ def write_results(folder: Path, found: Backtest, chosen: Sequence[Choice]) -> li
     if chosen:
         content = {choice.group: choice.to_dict() for choice in chosen}
         files[CHOICE] = json.dumps(plain(content), indent=1, allow_nan=False) + "\n"
+    files[PAGE] = forecasts_html(found, chosen)
     make_folder(folder)
     for name, text in files.items():
         write_text_atomic(folder / name, text, overwrite=True)

@@ -14,7 +14,7 @@ import tomli_w
 from tqdm import tqdm
 
 from replenish.arrays import Ints
-from replenish.backtest.choice import MOST_BIAS, WIDER
+from replenish.backtest.choice import gate_for
 from replenish.backtest.contest import Field, run
 from replenish.backtest.measures import group_measures
 from replenish.backtest.rolling import Fold, folds
@@ -104,7 +104,7 @@ def search(question: Question, make: Make, trials: int, journal: Path, progress:
     """Try options until so many trials are finished; one that was stopped goes on from its journal.
 
     The first trial is the defaults. A setting that is biased beyond the gate of
-    `replenish.backtest.choice` (or, where the defaults are, beyond theirs) never wins.
+    `replenish.backtest.choice` never wins.
 
     Args:
         question: What is searched.
@@ -208,8 +208,7 @@ def _best(question: Question, study: "Study") -> Found:
     if not whole:
         raise InputError(f"no trial of {question.name} came to an end; look at its options")
     first = whole[0]
-    least = min(abs(trial.user_attrs["bias"]) for trial in whole)
-    gate = MOST_BIAS if least <= MOST_BIAS else least + WIDER
+    gate = gate_for([trial.user_attrs["bias"] for trial in whole])
     fair = [trial for trial in whole if abs(trial.user_attrs["bias"]) <= gate]
     best = min(fair, key=lambda trial: float(trial.value))
     finished = _finished(study)

@@ -98,7 +98,7 @@ def choice_lines(chosen: Sequence[Choice]) -> list[str]:
             for label, bias in choice.gated.items()
         ]
         if choice.gate > MOST_BIAS:
-            lines.append(f"    nobody is within {100 * MOST_BIAS:g} %: the gate was widened")
+            lines.append(f"    all are off alike: the gate is {100 * choice.gate:.1f} %")
     best = chosen[0].contestant
     lines += ["as a config:", "  [forecast]", f'  name = "{best.name}"']
     return lines

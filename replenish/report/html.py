@@ -1,5 +1,7 @@
 """The report for people: one HTML file that needs nothing but a browser, not even a network."""
 
+from typing import Any
+
 from replenish.evaluation import Evaluation
 from replenish.report.measures import COLUMNS, minus
 from replenish.report.page import item_table, nested_tables, policy_rows, verdict
@@ -15,18 +17,8 @@ def report_html(evaluation: Evaluation) -> str:
     Args:
         evaluation: What was found.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("replenish.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["minus"] = minus
-    return environment.get_template("report.html.j2").render(
+    return render(
+        "report.html.j2",
         evaluation=evaluation,
         verdict=verdict(evaluation),
         policies=policy_rows(evaluation),
@@ -39,3 +31,24 @@ def report_html(evaluation: Evaluation) -> str:
         guards=nested_tables(evaluation.guards),
         warning=looks_warning(evaluation.looks) if evaluation.looks > 1 else "",
     )
+
+
+def render(template: str, **values: Any) -> str:
+    """Return a template of this folder filled in; a name that it lacks is an error, not a blank.
+
+    Args:
+        template: Name of the file.
+        values: What it shows; text is escaped.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("replenish.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["minus"] = minus
+    return environment.get_template(template).render(**values)

@@ -40,7 +40,7 @@ def cost_plot(evaluation: Evaluation) -> Plot:
     """Return horizontal bars of cost, stacked by kind where the kinds are known."""
     results = by_cost(evaluation)
     texts = figures([total(result, "cost") for result in results])
-    labels = [_wrapped(result.name) for result in results]
+    labels = [wrapped(result.name) for result in results]
 
     def paint(figure: "Figure") -> None:
         axes = figure.subplots()
@@ -52,7 +52,7 @@ def cost_plot(evaluation: Evaluation) -> Plot:
                 textcoords="offset points",
                 va="center",
             )
-        _policies_down(axes, labels)
+        policies_down(axes, labels)
         axes.margins(x=0.17)
         axes.set_xlabel("money per item and period")
         axes.grid(axis="y", visible=False)
@@ -70,7 +70,7 @@ def cost_plot(evaluation: Evaluation) -> Plot:
 def difference_plot(evaluation: Evaluation) -> Plot:
     """Return a point with its 95 % interval for every baseline."""
     results = [r for r in by_cost(evaluation) if r.kind == "baseline" and r.difference]
-    labels = [f"{_wrapped(r.name)}\n{minus(with_interval(r))}" for r in results]
+    labels = [f"{wrapped(r.name)}\n{minus(with_interval(r))}" for r in results]
     named = colours(evaluation)
 
     def paint(figure: "Figure") -> None:
@@ -83,7 +83,7 @@ def difference_plot(evaluation: Evaluation) -> Plot:
             span = (d.percent_low, d.percent_high)
             axes.plot(span, (row, row), color=named[result.name], linewidth=3)
             axes.plot(d.percent, row, "o", color=named[result.name], markersize=8)
-        _policies_down(axes, labels)
+        policies_down(axes, labels)
         axes.set_ylim(len(results) - 0.5, -0.5)
         axes.margins(x=0.08)
         figure.supxlabel("agent's cost minus it, % of its cost", fontsize=10)
@@ -199,14 +199,14 @@ def _cost_legend(figure: "Figure", results: list[PolicyResult]) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
 
 
-def _policies_down(axes: "Axes", labels: list[str]) -> None:
+def policies_down(axes: "Axes", labels: list[str]) -> None:
     """Write the policies beside the y axis, the first on top."""
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
 
 
-def _wrapped(name: str) -> str:
+def wrapped(name: str) -> str:
     """Return a name in lines short enough to stand beside an axis."""
     return fill(name.replace("_", " "), 20)
 

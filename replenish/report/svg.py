@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INK, GRID = "#333333", "#dddddd"
 AGENT, BOUND = "#0072B2", "#8c8c8c"
 # Okabe and Ito (2008), told apart by people with any kind of colour blindness.
-_BASELINES = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B3A8C", "#000000")
+PALETTE = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B3A8C", "#000000")
 # Tol's "high contrast" set: told apart in black and white print too.
 COST_PARTS = {"cost_holding": "#DDAA33", "cost_shortage": "#BB5566", "cost_ordering": "#004488"}
 
@@ -69,7 +69,7 @@ def colours(evaluation: Evaluation) -> dict[str, str]:
         if result.kind in fixed:
             named[result.name] = fixed[result.kind]
         else:
-            named[result.name] = _BASELINES[baselines % len(_BASELINES)]
+            named[result.name] = PALETTE[baselines % len(PALETTE)]
             baselines += 1
     return named
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SIZE = (9.6, 7.4)  # inches
-_BAND = "#56B4E9"
+BAND = "#56B4E9"
 
 
 def trace_plots(evaluation: Evaluation) -> list[Plot]:
@@ -64,16 +64,16 @@ def _demand(axes: "Axes", days: Floats, trace: Trace) -> None:
         days,
         trace.forecast_low,
         trace.forecast_high,
-        color=_BAND,
+        color=BAND,
         alpha=0.35,
         linewidth=0,
         label="forecast, 5 % to 95 %",
     )
-    axes.plot(days, trace.forecast, color=_BAND, linewidth=1.8, label="forecast, mean")
+    axes.plot(days, trace.forecast, color=BAND, linewidth=1.8, label="forecast, mean")
     axes.plot(days, trace.demand, color=INK, linewidth=_thin(days, 0.9), label="demand")
     axes.set_ylabel("demand, units")
     axes.set_ylim(bottom=0)
-    _legend_above(axes)
+    legend_above(axes)
 
 
 def _stock(axes: "Axes", days: Floats, trace: Trace, named: Mapping[str, str]) -> None:
@@ -103,7 +103,7 @@ def _stock(axes: "Axes", days: Floats, trace: Trace, named: Mapping[str, str]) -
     axes.set_ylim(-top * (0.05 + 0.11 * len(named)), top * 1.05)
     axes.set_yticks([tick for tick in axes.get_yticks() if 0 <= tick <= top * 1.05])
     axes.set_ylabel("stock, units")
-    _legend_above(axes)
+    legend_above(axes)
 
 
 def _orders(panels: Sequence["Axes"], days: Floats, trace: Trace, named: Mapping[str, str]) -> None:
@@ -124,7 +124,7 @@ def _thin(days: Floats, width: float) -> float:
     return float(width * min(1.0, np.sqrt(200 / len(days))))
 
 
-def _legend_above(axes: "Axes") -> None:
+def legend_above(axes: "Axes") -> None:
     """Put the legend above the panel, where it hides nothing."""
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=9, borderaxespad=0.2)
 
