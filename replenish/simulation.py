@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from replenish.arrays import Bools, Floats, Ints
 from replenish.costs import Flows, Ledger, count
 from replenish.forecasting.path import ForecastPath
+from replenish.forecasting.point import Seen
 from replenish.items import Items, UnmetDemand
 from replenish.observation import MEMORY, Observation
 from replenish.protocols import Policy
@@ -80,6 +81,7 @@ class Shop:
     period: int = 0
     state: InventoryState = field(init=False)
     _received: Floats = field(init=False)
+    _path: ForecastPath = field(init=False)
     _sales: "_Recent" = field(init=False)
     _in_stock: "_Recent" = field(init=False)
 
@@ -88,7 +90,7 @@ class Shop:
         start = episode.start
         columns = np.asfortranarray(start.on_order)  # see `replenish.state`
         self.state = InventoryState(start.on_hand, columns, start.backorders)
-        self._received = np.zeros(n)
+        self._received, self._path = np.zeros(n), episode.forecasts
         known = episode.recent_sales
         self._sales = _Recent(np.full((MEMORY, n), np.nan) if known is None else known.T)
         self._in_stock = _Recent(np.ones((MEMORY, n), dtype=bool))
@@ -118,7 +120,7 @@ class Shop:
             period=self.period,
             items=self.episode.items,
             state=self.state,
-            forecast=self.episode.forecasts.at(self.period),
+            forecast=self._path.at(self.period),
             recent_sales=self.recent_sales,
             recent_in_stock=self.recent_in_stock,
             periods_to_review=self.periods_to_review(),
@@ -145,8 +147,15 @@ class Shop:
         self.state, self._received = receive(end)
         self._sales.add(sales)
         self._in_stock.add(unmet <= 0)
+        self._path = self._path.after(self._seen(demand, sales, end))
         self.period += 1
         return ledger
+
+    def _seen(self, demand: Floats, sales: Floats, end: InventoryState) -> Seen:
+        """Return what the shop itself saw of demand: no more than it sold where nobody waits."""
+        if self.episode.unmet_demand == "backorder":
+            return Seen(demand, np.zeros(len(demand), dtype=bool))
+        return Seen(sales, np.asarray(end.on_hand) <= 0)
 
     def periods_to_review(self) -> Ints:
         """Return the (N,) periods until the next moment of ordering."""

@@ -33,23 +33,32 @@ def forecast_context(panel: Panel, table: ForecastTable, protection_period: Ints
         table: Forecasts from consecutive origins; the first of them have a short record.
         protection_period: (N,) lead time + review period.
     """
-    errors = _standard_errors(panel, table)  # (N, O) of the period each origin ends with
+    bias, spread = track_record(standard_errors(panel, table))
+    return np.stack((bias, spread, planned_promotion(panel, table, protection_period)), axis=2)
+
+
+def track_record(errors: Floats) -> tuple[Floats, Floats]:
+    """Return ``bias`` and ``spread`` (N, O) of one-period errors (N, O) up to each column."""
     seen = ~np.isnan(errors)
     known = np.where(seen, errors, 0.0)
     bias = _trailing(known, _BIAS_PERIODS) / (_trailing(seen, _BIAS_PERIODS) + _PRIOR)
     squares = _trailing(known**2, _SPREAD_PERIODS) + _PRIOR
     spread = 0.5 * np.log(squares / (_trailing(seen, _SPREAD_PERIODS) + _PRIOR))
-    return np.stack((bias, spread, _promotion(panel, table, protection_period)), axis=2)
+    return bias, spread
 
 
-def _standard_errors(panel: Panel, table: ForecastTable) -> Floats:
+def standard_errors(panel: Panel, table: ForecastTable) -> Floats:
     """Return (N, O) errors of one-period forecasts over their deviations; NaN = not observed."""
     errors = np.full(table.mean.shape[:2], np.nan)
     when = table.origins[1:]  # forecast from the origin before
     sales = np.where(panel.observed[:, when], panel.sales[:, when], np.nan)
-    deviation = np.maximum(table.std[:, :-1, 0], 1e-3)
-    errors[:, 1:] = np.clip((sales - table.mean[:, :-1, 0]) / deviation, -6.0, 6.0)
+    errors[:, 1:] = standardised(sales, table.mean[:, :-1, 0], table.std[:, :-1, 0])
     return errors
+
+
+def standardised(sales: Floats, mean: Floats, std: Floats) -> Floats:
+    """Return errors over their deviations, within six of them; NaN where sales are NaN."""
+    return np.asarray(np.clip((sales - mean) / np.maximum(std, 1e-3), -6.0, 6.0))
 
 
 def _trailing(values: Floats, periods: int) -> Floats:
@@ -60,7 +69,7 @@ def _trailing(values: Floats, periods: int) -> Floats:
     return np.asarray(total - earlier)
 
 
-def _promotion(panel: Panel, table: ForecastTable, protection_period: Ints) -> Floats:
+def planned_promotion(panel: Panel, table: ForecastTable, protection_period: Ints) -> Floats:
     """Return the (N, O) planned share of promoted periods among those to cover."""
     if "promotion" not in panel.known:
         return np.zeros(table.mean.shape[:2])

@@ -115,7 +115,7 @@ def weights_of_age(window: Ints, *, weighted: bool) -> Floats:
     """Return (W, N) weights of the latest period, the one before and so on, for (N,) windows."""
     age = np.arange(int(window.max()))[:, None]
     left = np.maximum(window - age, 0).astype(float)
-    return left / window if weighted else (left > 0).astype(float)
+    return np.asarray(left / window) if weighted else (left > 0).astype(float)
 
 
 def averaged_levels(

@@ -8,6 +8,7 @@ import numpy as np
 
 from replenish.arrays import Floats, Ints
 from replenish.forecasting.forecast import DemandSum, Forecast, ForecastTable
+from replenish.forecasting.point import Seen
 
 
 class ForecastPath(Protocol):
@@ -15,6 +16,10 @@ class ForecastPath(Protocol):
 
     def at(self, period: int) -> Forecast:
         """Return the forecast whose first column is this period's demand."""
+        ...
+
+    def after(self, seen: Seen) -> "ForecastPath":
+        """Return the path after a period that showed this; itself where nothing is learnt on it."""
         ...
 
     def take(self, rows: Ints) -> "ForecastPath":
@@ -31,6 +36,10 @@ class SteadyForecast:
     def at(self, period: int) -> Forecast:  # noqa: ARG002 - the contract names the period
         """Return the forecast; it does not depend on the period."""
         return self.forecast
+
+    def after(self, seen: Seen) -> "SteadyForecast":  # noqa: ARG002 - the contract names it
+        """Return the same path: the distribution is known."""
+        return self
 
     def take(self, rows: Ints) -> "SteadyForecast":
         """Return the forecasts of these rows."""
@@ -146,6 +155,10 @@ class LookupPath:
 
     lookup: ForecastLookup
     first: Ints
+
+    def after(self, seen: Seen) -> "LookupPath":  # noqa: ARG002 - the contract names it
+        """Return the same path: forecasts were made beforehand, of what was really sold."""
+        return self
 
     def take(self, rows: Ints) -> "LookupPath":
         """Return the path of these rows."""
