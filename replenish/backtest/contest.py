@@ -208,7 +208,8 @@ def bands(field: Field, score: Score, forecaster: Forecaster) -> list[Band]:
         score: The forecaster's.
         forecaster: Fitted.
     """
-    error = score.per_item["rmsse"]
+    sold = np.isfinite(score.per_item["wape"])  # an item that sold nothing shows nothing
+    error = np.where(sold, score.per_item["rmsse"], np.nan)
     order = np.argsort(error, kind="stable")[: int(np.isfinite(error).sum())]
     if not len(order):
         return []

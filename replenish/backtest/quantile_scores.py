@@ -13,24 +13,46 @@ def over(values: Floats | Bools) -> Floats:
     return np.asarray(values.sum(axis=(1, 2)), dtype=float)
 
 
-def below(actual: Floats, quantiles: Floats, width: Floats) -> Floats:
+def below(actual: Floats, quantiles: Floats, levels: Floats, whole: Bools) -> Floats:
     """Return (n, Q) how many numbers lie up to their quantiles, a tie counting by chance.
 
     A number in whole units that shares its unit with the quantile counts for the part of the
-    unit that lies below the quantile: a perfect forecast of counts is then covered as its level
-    says and not a tie more often.
+    unit that lies below the quantile; 0, below which a forecast has nothing, counts for the part
+    that the level is of the probability of 0. A perfect forecast of counts is then covered as
+    its levels say (randomised PIT: Czado, Gneiting & Held 2009, Biometrics 65, 1254-1261).
 
     Args:
         actual: (n, O, H) units, NaN = not judged.
         quantiles: (n, O, H, Q) units.
-        width: (n, 1, 1) of a unit: 1, or 0 for what is sold by weight.
+        levels: (Q,) probabilities.
+        whole: (n,) True for items that sell in whole units; others are compared as they are.
     """
+    counts = np.broadcast_to(whole[:, None, None], actual.shape)
+    none = counts & (actual == 0)
+    of_none = probability_of_none(quantiles[none], levels)
     found = []
-    for column in range(quantiles.shape[3]):
+    for column, level in enumerate(levels):
         away = quantiles[..., column] - actual
-        share = np.where(width > 0, np.clip(away + 0.5, 0.0, 1.0), away >= 0)
+        share = np.where(counts, np.clip(away + 0.5, 0.0, 1.0), away >= 0)
+        share[none] = np.minimum(level / of_none, 1.0)
         found.append(over(np.where(np.isnan(actual), 0.0, share)))
     return np.stack(found, axis=1)
+
+
+def probability_of_none(quantiles: Floats, levels: Floats) -> Floats:
+    """Return the (M,) probability that forecasts give to less than half a unit.
+
+    Args:
+        quantiles: (M, Q) units, not falling; linear between two levels.
+        levels: (Q,) probabilities.
+    """
+    edges = np.concatenate(([0.0], levels, [1.0]))
+    number = (quantiles <= 0.5).sum(axis=1)  # (M,) levels whose quantile is below half a unit
+    rows = np.arange(len(quantiles))
+    left = np.where(number > 0, quantiles[rows, np.maximum(number - 1, 0)], 0.0)
+    right = quantiles[rows, np.minimum(number, len(levels) - 1)]
+    part = np.clip((0.5 - left) / np.maximum(right - left, 1e-9), 0.0, 1.0)
+    return np.asarray(edges[number] + part * (edges[number + 1] - edges[number]))
 
 
 def losses(actual: Floats, quantiles: Floats, levels: Floats, steps: Floats | Ints) -> Floats:

@@ -160,7 +160,7 @@ class _Block:
     quantiles: Floats | None
     levels: Floats
     spans: Ints
-    width: Floats  # (n, 1, 1) of the unit that a tie shares: 1, or 0 for what is weighed
+    whole: Bools  # (n,) True for items that sell in whole units
 
     @classmethod
     def of(cls, table: ForecastTable, rows: slice, spans: Ints, whole: Bools) -> "_Block":
@@ -171,7 +171,7 @@ class _Block:
             None if singles is None else singles[rows],
             table.levels,
             spans,
-            whole.astype(float)[:, None, None],
+            whole,
         )
 
 
@@ -250,7 +250,7 @@ def _sums(actual: Floats, total: Floats, block: _Block) -> Sums:
         sum_loss=losses(total, block.sum_quantiles, block.levels, steps),
         single_below=np.zeros((n, levels))
         if single is None
-        else below(actual, single, block.width),
+        else below(actual, single, block.levels, block.whole),
         single_loss=np.zeros((n, levels))
         if single is None
         else losses(actual, single, block.levels, np.ones(total.shape[2])),
@@ -267,6 +267,6 @@ def _window_sums(total: Floats, block: _Block) -> tuple[Floats, Floats, Floats]:
         reached = total[rows, :, last][:, :, None]  # (n, O, 1)
         quantiles = block.sum_quantiles[rows, :, last][:, :, None]  # (n, O, 1, Q)
         counts.append(over(np.isfinite(reached)))
-        covered.append(below(reached, quantiles, block.width))
+        covered.append(below(reached, quantiles, block.levels, block.whole))
         scores.append(crps(reached, quantiles, block.levels))
     return np.stack(counts, axis=1), np.stack(covered, axis=1), np.stack(scores, axis=1)

@@ -16,7 +16,7 @@ from replenish.report.tables import looks_warning
 
 SHOWN = (
     "rmsse", "mase", "wape", "bias", "pinball", "crps", "crps_own", "rmse", "mae", "r2", "mape",
-    "smape", "cover", "cover_own",
+    "cover", "cover_own",
 )  # fmt: skip
 CLASS_MEASURES = ("rmsse", "wape", "bias", "pinball", "cover_own")
 

@@ -60,8 +60,8 @@ def ratio_plot(found: Backtest) -> Plot:
     return Plot(
         "ratio",
         "Error against seasonal naive",
-        "Shorter is better. A dark line is the 95 % interval over items; a grey bar's holds 1: "
-        "the difference is not certain.",
+        "Shorter is better. A dark line is the 95 % interval over items; where it reaches 1 or "
+        "more the bar is grey: not better for certain.",
         draw("ratio", f"Ratios of RMSSE: {words}", paint, (WIDTH, 1.2 + 0.21 * lines)),
     )
 

@@ -29,6 +29,7 @@ def report_html(evaluation: Evaluation) -> str:
         items=item_table(evaluation),
         n_items=len(evaluation.agent.scorecard.item_ids),
         guards=nested_tables(evaluation.guards),
+        own_sales=nested_tables(evaluation.own_sales),
         warning=looks_warning(evaluation.looks) if evaluation.looks > 1 else "",
     )
 
