@@ -22,7 +22,7 @@ from replenish.forecasting.smoothing import SmoothingModel
 
 if TYPE_CHECKING:
     from forecasters._network import Network
-    from forecasters._network_training import Windows
+    from forecasters._network_training import Learning, Windows
 
 TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -56,7 +56,7 @@ class NetworkForecaster(Calibrating, ABC):
     updates: Whole = 2000
     hidden: Count = 32
     rate: Positive = 1.5e-2
-    decay: Weight = 0.4
+    decay: Weight = 0.15
     batch: Count = 32
     window: Window = 140
     sum_weight: Weight = 0.5
@@ -99,28 +99,14 @@ class NetworkForecaster(Calibrating, ABC):
     ) -> NetworkModel:
         """Return the model after further updates on this past."""
         from forecasters._network_onnx import to_onnx
-        from forecasters._network_training import Learning, train
+        from forecasters._network_training import train
 
-        regressors = early.regressors if early else Regressors.learnt(past)
-        statics = early.statics if early else Statics.learnt(past)
-        alpha = np.full(past.n_items + 1, self.alpha)
-        index = fit_season_index(past, self.shrinkage)
-        level = mean_level(observed_sales(past))
-        smoothing = SmoothingModel(past.item_ids, alpha, index, level)
-        learning = Learning(
-            updates=updates,
-            rate=self.rate if early is None else self.rate / 2,
-            decay=self.decay,
-            batch=self.batch,
-            window=self.window,
-            sum_weight=self.sum_weight,
-            progress=self.progress,
-        )
-        model = NetworkModel(smoothing, regressors, statics, b"", b"", (), self._trust)
-        data, later = _windows(model, past, horizon), self._later(past, horizon)
-        held_out = None if later is None else (_windows(model, later, horizon), past.n_periods)
+        model = self.untaught(past, early)
+        data, later = windows(model, past, horizon), self._later(past, horizon)
+        held_out = None if later is None else (windows(model, later, horizon), past.n_periods)
         with _alone(self.seed):
-            network = self._network or self._made(data, horizon)
+            network = self._network or self.made(data)
+            learning = self.learning(updates, self.rate if early is None else self.rate / 2)
             told = train(network, data, learning, np.random.default_rng(self.seed), held_out)
         self._network = network
         before = self.curve[-1][0] if self.curve else 0
@@ -128,12 +114,40 @@ class NetworkForecaster(Calibrating, ABC):
         graphs = to_onnx(network)
         return replace(model, body=graphs.body, head=graphs.head, delays=graphs.delays)
 
-    def _made(self, data: "Windows", horizon: int) -> "Network":
-        """Return an untrained network for this data."""
+    def untaught(self, past: Panel, early: NetworkModel | None = None) -> NetworkModel:
+        """Return the model of this past, but for its network; ``early`` says what it reads."""
+        alpha = np.full(past.n_items + 1, self.alpha)
+        index = fit_season_index(past, self.shrinkage)
+        level = mean_level(observed_sales(past))
+        return NetworkModel(
+            SmoothingModel(past.item_ids, alpha, index, level),
+            early.regressors if early else Regressors.learnt(past),
+            early.statics if early else Statics.learnt(past),
+            b"",
+            b"",
+            (),
+            self._trust,
+        )
+
+    def made(self, data: "Windows") -> "Network":
+        """Return a network for this data with random weights; the last layer's are zero."""
         from forecasters._network import Network, Widths
 
-        history, plan, static = (x.shape[-1] for x in (data.history, data.plan, data.static))
-        return Network(self.body, Widths(history, plan, static, horizon, self.hidden))
+        return Network(self.body, Widths(*data.widths, self.hidden))
+
+    def learning(self, updates: int, rate: float) -> "Learning":
+        """Return how the network learns."""
+        from forecasters._network_training import Learning
+
+        return Learning(
+            updates=updates,
+            rate=rate,
+            decay=self.decay,
+            batch=self.batch,
+            window=self.window,
+            sum_weight=self.sum_weight,
+            progress=self.progress,
+        )
 
     def _later(self, past: Panel, horizon: int) -> Panel | None:
         """Return the whole panel of fitting where enough of it lies after this past."""
@@ -143,7 +157,7 @@ class NetworkForecaster(Calibrating, ABC):
         return replace(whole, sales=certain_sales(whole))
 
 
-def _windows(model: NetworkModel, panel: Panel, horizon: int) -> "Windows":
+def windows(model: NetworkModel, panel: Panel, horizon: int) -> "Windows":
     """Return the panel as the network reads it."""
     from forecasters._network_training import Windows
 

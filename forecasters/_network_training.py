@@ -77,6 +77,12 @@ class Windows:
         self.sales = torch.from_numpy(sales.T.astype(np.float32))  # (T, N)
         self.steps = torch.arange(1, horizon + 1)
 
+    @property
+    def widths(self) -> tuple[int, int, int, int]:
+        """Numbers per period and item: history F, plan G, static S; and the horizon H."""
+        history, plan, static = (x.shape[-1] for x in (self.history, self.plan, self.static))
+        return history, plan, static, len(self.steps)
+
     def draw(self, batch: int, window: int, rng: np.random.Generator, first: int = 0) -> Draw:
         """Return random windows of random items whose targets lie after period ``first``.
 

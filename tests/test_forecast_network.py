@@ -1,75 +1,146 @@
-"""The network: what runs in production is what was trained, and it learns what it can."""
+"""The networks: what runs in production is what was trained, and they learn what they can."""
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from forecasters._network import Network
+from forecasters._network_base import NetworkForecaster
 from forecasters.exponential_smoothing import ExponentialSmoothing
+from forecasters.gru import Gru
 from forecasters.lstm import Lstm
+from forecasters.rnn import Rnn
+from forecasters.tcn import Tcn
 from replenish.arrays import Floats, Ints
-from replenish.forecasting.files import save_forecaster
-from replenish.forecasting.network import NetworkModel, network_inputs
+from replenish.forecasting.files import load_forecaster, save_forecaster
+from replenish.forecasting.network import NetworkModel
+from replenish.forecasting.point import rolled
 from tests.forecast_panels import WEEK, panel_of, shop
 
+BODIES = (Lstm, Gru, Rnn, Tcn)
+every_body = pytest.mark.parametrize("body", BODIES, ids=lambda body: str(body.body))
 
-def network_of(forecaster: Lstm) -> NetworkModel:
+
+@cache
+def trained(body: type[NetworkForecaster]) -> NetworkForecaster:
+    """Return a forecaster that saw the first 350 days of the shop, stores and all."""
+    panel = replace(shop(), static={"store": ["north", "south"] * 6})
+    return body(updates=60).fit(panel.until(349), 14)
+
+
+def point_of(forecaster: NetworkForecaster) -> NetworkModel:
     assert forecaster._fitted is not None
     assert isinstance(forecaster._fitted.point, NetworkModel)
-    return forecaster._fitted.point
+    return replace(forecaster._fitted.point, trust=1.0)
 
 
-def test_onnx_gives_what_torch_gives() -> None:
-    forecaster = Lstm(updates=60).fit(shop().until(349), 14)
+def network_of(forecaster: NetworkForecaster) -> Network:
     assert forecaster._network is not None
-    model = network_of(forecaster)
-    inputs = network_inputs(model.smoothing, model.regressors, shop(), 401, 14)
-    origins = np.array([0, 5, 300, 400])
-    raw = model._run(inputs.history, inputs.target, origins, 14)
+    return forecaster._network
+
+
+@every_body
+def test_onnx_gives_what_torch_gives(body: type[NetworkForecaster]) -> None:
+    panel = replace(shop(), static={"store": ["north", "south"] * 6})
+    model, origins = point_of(trained(body)), np.array([0, 5, 300, 400])
+    ahead = origins[:, None] + np.arange(1, 15)
+    inputs = model.inputs(panel, 401, 14)
+    before = tuple(np.zeros((delay, 12, 32), dtype=np.float32) for delay in model.delays)
+    states, _ = model._remember(inputs.history, before)
+    raw = model._ask(states[origins], inputs.plan, inputs.static, ahead)
+    told = (inputs.history, inputs.plan, inputs.static, origins, ahead)
     with torch.no_grad():
-        expected = forecaster._network(
-            torch.from_numpy(inputs.history),
-            torch.from_numpy(inputs.target),
-            torch.from_numpy(origins),
-            torch.from_numpy(origins[:, None] + np.arange(1, 15)),
-        ).numpy()
+        expected = network_of(trained(body))(*(torch.from_numpy(x) for x in told)).numpy()
+    assert inputs.static.sum() == 12
     assert np.abs(expected).max() > 0.05
     np.testing.assert_allclose(raw, expected.transpose(2, 0, 1, 3), atol=1e-5)
 
 
-def test_an_untrained_network_is_smoothing() -> None:
-    panel, origins = shop(), np.array([350, 390])
-    network = Lstm(updates=0, alpha=0.1).fit(panel.until(349), 14).roll(panel, origins, 14)
-    smoothing = ExponentialSmoothing(alphas=(0.1,)).fit(panel.until(349), 14)
+@every_body
+def test_a_walk_through_time_forecasts_what_all_origins_at_once_do(
+    body: type[NetworkForecaster],
+) -> None:
+    model, panel, origins = point_of(trained(body)), shop(), np.array([0, 29, 350, 404])
+    together, walked = model.predict(panel, origins, 14), rolled(model, panel, origins, 14)
+    smoothed = replace(model, trust=0.0).predict(panel, origins, 14)
+    assert np.abs(together.mean - smoothed.mean).max() > 0.1
+    np.testing.assert_allclose(walked.mean, together.mean, rtol=1e-5)
+    assert walked.spread is not None
+    assert together.spread is not None
+    np.testing.assert_allclose(walked.spread, together.spread, rtol=1e-5)
+
+
+@every_body
+def test_no_output_depends_on_what_comes_after_its_origin(body: type[NetworkForecaster]) -> None:
+    """Gradients are exactly zero, except for the history so far and the forecast period's plan."""
+    network, origin, step = network_of(trained(body)), 40, 5
+    inputs = point_of(trained(body)).inputs(shop(), 60, 14)
+    history = torch.from_numpy(inputs.history).requires_grad_()
+    plan = torch.from_numpy(inputs.plan).requires_grad_()
+    origins = torch.tensor([origin])
+    ahead = origins[:, None] + torch.arange(1, 15)
+    raw = network(history, plan, torch.from_numpy(inputs.static), origins, ahead)
+    raw[0, step].sum().backward()
+    assert history.grad is not None
+    assert plan.grad is not None
+    assert (history.grad[origin + 1 :] == 0).all()
+    assert (history.grad[origin] != 0).any()
+    assert (history.grad[origin - 20] != 0).any()
+    target = torch.arange(len(plan)) == origin + 1 + step
+    assert (plan.grad[~target] == 0).all()
+    assert (plan.grad[target] != 0).any()
+
+
+@every_body
+def test_an_untrained_network_is_smoothing(body: type[NetworkForecaster]) -> None:
+    panel, origins = shop(4, 220), np.array([160, 190])
+    network = body(updates=0, alpha=0.1).fit(panel.until(149), 14).roll(panel, origins, 14)
+    smoothing = ExponentialSmoothing(alphas=(0.1,)).fit(panel.until(149), 14)
     np.testing.assert_allclose(network.mean, smoothing.roll(panel, origins, 14).mean, rtol=1e-6)
 
 
 def test_the_same_seed_gives_the_same_network_and_leaves_torch_as_it_was() -> None:
     panel = shop(5, 200)
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    networks = [network_of(Lstm(updates=20, seed=seed).fit(panel, 7)) for seed in (3, 3, 4)]
-    assert networks[0].network == networks[1].network
-    assert networks[0].network != networks[2].network
+    models = [point_of(Lstm(updates=20, seed=seed).fit(panel, 7)) for seed in (3, 3, 4)]
+    assert (models[0].body, models[0].head) == (models[1].body, models[1].head)
+    assert models[0].body != models[2].body
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_the_state_is_carried_and_not_started_again_at_each_origin() -> None:
-    panel = shop()
-    model = replace(network_of(Lstm(updates=60).fit(panel.until(349), 7)), trust=1.0)
-    origins = np.array([350, 377, 400])
-    together = model.predict(panel, origins, 7).mean
-    alone = [model.predict(panel, origin, 7).mean[:, 0] for origin in origins[:, None]]
-    np.testing.assert_allclose(together, np.stack(alone, axis=1), rtol=1e-5, atol=1e-6)
-    assert np.abs(together - replace(model, trust=0.0).predict(panel, origins, 7).mean).max() > 0.1
+def test_a_store_that_was_not_there_at_fitting_is_like_none() -> None:
+    model, origins = point_of(trained(Lstm)), np.array([380])
+    north, west, none = (
+        model.predict(replace(shop(), static=static), origins, 14).mean
+        for static in ({"store": ["north"] * 12}, {"store": ["west"] * 12}, {})
+    )
+    np.testing.assert_array_equal(west, none)
+    assert np.abs(north / none - 1.0).max() > 1e-4
+
+
+def test_the_learning_curve_tells_of_later_periods_as_long_as_some_are_held_out() -> None:
+    rows = np.array(trained(Lstm).curve)
+    assert (np.diff(rows[:, 0]) > 0).all()
+    assert rows[-1, 0] == 60
+    assert np.isfinite(rows[:, 1]).all()
+    learnt_early = rows[:, 0] <= int(0.65 * 60)
+    np.testing.assert_array_equal(np.isfinite(rows[:, 2]), learnt_early)
+    held_out = rows[learnt_early, 2]
+    assert held_out[-1] < held_out[0]
 
 
 @pytest.mark.slow
-def test_a_network_learns_what_a_promotion_does_and_smoothing_cannot() -> None:
+@every_body
+def test_a_network_learns_what_a_promotion_does_and_smoothing_cannot(
+    body: type[NetworkForecaster],
+) -> None:
     rng = np.random.default_rng(0)
     promotion = (rng.random((20, 500)) < 0.1).astype(float)
     mean = np.geomspace(3, 40, 20)[:, None] * np.tile(WEEK, 72)[:500] * (1 + 1.5 * promotion)
@@ -77,11 +148,11 @@ def test_a_network_learns_what_a_promotion_does_and_smoothing_cannot() -> None:
     origins = np.arange(400, 486)
     ahead = origins[:, None] + np.arange(1, 15)
 
-    def error(forecaster: Lstm | ExponentialSmoothing) -> float:
+    def error(forecaster: NetworkForecaster | ExponentialSmoothing) -> float:
         table = forecaster.fit(panel.until(399), 14).roll(panel, origins, 14)
         return float(np.abs(table.mean - mean[:, ahead]).mean())
 
-    assert error(Lstm(updates=800)) < 0.5 * error(ExponentialSmoothing())
+    assert error(body(updates=800)) < 0.5 * error(ExponentialSmoothing())
 
 
 def test_a_shop_that_is_closed_sells_nothing() -> None:
@@ -94,6 +165,15 @@ def test_a_shop_that_is_closed_sells_nothing() -> None:
         table = forecaster.fit(panel.until(349), 14).roll(panel, np.array([385, 395]), 14)
         assert (table.mean[:, 0, 4] == 0).all()
         assert (table.mean[:, 0, 5] > 0).all()
+
+
+@every_body
+def test_a_saved_network_is_the_same_network(body: type[NetworkForecaster], tmp_path: Path) -> None:
+    panel = replace(shop(), static={"store": ["north", "south"] * 6})
+    save_forecaster(trained(body).fitted, tmp_path / "forecaster")
+    origins = np.array([360, 400])
+    table = load_forecaster(tmp_path / "forecaster").roll(panel, origins, 14)
+    np.testing.assert_array_equal(table.mean, trained(body).roll(panel, origins, 14).mean)
 
 
 def test_production_needs_neither_torch_nor_onnx_nor_statsmodels(tmp_path: Path) -> None:
@@ -126,7 +206,7 @@ def test_a_network_that_harms_out_of_sample_is_not_believed() -> None:
     panel, origins = panel_of(sales), np.arange(150, 190)
     forecaster = Lstm(updates=30)
     early = forecaster._train(panel.until(139), 7)
-    tripled = _Tripled(early.smoothing, early.regressors, early.network)
+    tripled = _Tripled(*(getattr(early, field.name) for field in fields(early)))
     believed = forecaster._tempered(tripled, panel, origins, 7)
     assert isinstance(believed, NetworkModel)
     assert believed.trust == 0.0
@@ -135,5 +215,5 @@ def test_a_network_that_harms_out_of_sample_is_not_believed() -> None:
 class _Tripled(NetworkModel):
     """A network whose correction is always three-fold."""
 
-    def _run(self, history: Floats, target: Floats, origins: Ints, horizon: int) -> Floats:
-        return np.full((history.shape[1], len(origins), horizon, 2), np.log(3.0))
+    def _ask(self, states: Floats, plan: Floats, static: Floats, ahead: Ints) -> Floats:
+        return np.full((states.shape[1], *ahead.shape, 3), np.log(3.0))
