@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
     from replenish.evaluation import Evaluation
     from replenish.forecasting.forecast import ForecastTable
     from replenish.judge import Judged
+    from replenish.opponents import Opponents
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
@@ -106,11 +107,27 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
         facts=_facts(problem, bundle),
         notes=_notes(problem),
         guards=_try_guards(problem, bundle, judged, table) if guards else {},
+        own_sales=_own_sales(problem, bundle, opponents, judged),
         looks=looks,
     )
     print(f"played {len(judged.ledgers)} policies over {part.periods} periods: "
           f"{time.monotonic() - start:.1f} s")  # fmt: skip
     return evaluation
+
+
+def _own_sales(
+    problem: Problem, bundle: Bundle, opponents: Opponents, judged: Judged
+) -> dict[str, Any]:
+    """Play the agent, the best opponent and the agent's start on forecasts of their own sales."""
+    from replenish.opponents import REFERENCE
+    from replenish.own_sales import own_sales_trial
+
+    known = {name: tuned.policy for name, tuned in opponents.baselines.items()}
+    known |= {"agent": bundle.policy, REFERENCE: opponents.reference}
+    names = dict.fromkeys(("agent", judged.results[1].name, REFERENCE))
+    policies = {name: known[name] for name in names}
+    forecaster, part = bundle.contents.forecaster, problem.split.test
+    return own_sales_trial(problem, forecaster, policies, judged, part)
 
 
 def _try_guards(
@@ -172,7 +189,7 @@ def _notes(problem: Problem) -> list[str]:
         "Demand of the test period is what was sold; where stock had run out or nothing was "
         f"recorded ({share:.1f} % of item-periods) it is estimated (docs/data.md).",
         "Forecasts come from recorded sales, not from what the simulated shop would have sold: "
-        "all policies see the same ones.",
+        "all policies see the same ones. What that is worth is shown apart.",
         "Intervals are over items; items share shocks of the season, so that they are a little "
         "narrower than the truth.",
         *problem.assumed,

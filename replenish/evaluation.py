@@ -69,6 +69,7 @@ class Evaluation:
         facts: label -> value in words: data, dates, items, costs, seeds, versions.
         notes: Sentences that a reader must know (e.g. what the demand of censored periods is).
         guards: Detection scores and costs under corrupted inputs; empty when not run.
+        own_sales: Costs where forecasts see the simulated shop's own sales; empty when not run.
         looks: How often the test period of this run has been looked at, this time included.
     """
 
@@ -78,6 +79,7 @@ class Evaluation:
     facts: Mapping[str, str]
     notes: Sequence[str] = ()
     guards: Mapping[str, Any] = field(default_factory=dict)
+    own_sales: Mapping[str, Any] = field(default_factory=dict)
     looks: int = 1
 
     @property
@@ -114,6 +116,7 @@ class Evaluation:
             "notes": list(self.notes),
             "looks_at_test_period": self.looks,
             "guards": dict(self.guards),
+            "own_sales": dict(self.own_sales),
             "policies": [
                 {
                     "name": result.name,
