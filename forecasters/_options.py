@@ -12,3 +12,7 @@ Count: TypeAlias = Annotated[int, Field(ge=1)]
 Counts: TypeAlias = Annotated[tuple[Count, ...], Field(min_length=1)]
 Smoothings: TypeAlias = Annotated[tuple[Smoothing, ...], Field(min_length=1)]
 Window: TypeAlias = Annotated[int, Field(ge=2)]  # one period has nothing to be forecast from
+Lags: TypeAlias = Annotated[int, Field(ge=0, le=3)]  # more is not told apart from fewer
+SeasonalLags: TypeAlias = Annotated[int, Field(ge=0, le=1)]
+Difference: TypeAlias = Annotated[int, Field(ge=0, le=1)]
+MostLags: TypeAlias = Annotated[int, Field(ge=1, le=14)]

@@ -95,6 +95,13 @@ def test_an_entropy_weight_that_is_none_is_refused(tmp_path: Path, value: str) -
         ("arima", "rounds", "0"),
         ("arima", "shrinkage", "-1"),
         ("arima", "effect_periods", "inf"),
+        ("arima", "autoregressive", "4"),
+        ("arima", "difference", "2"),
+        ("arima", "moving_average", "-1"),
+        ("arima", "order", "'best'"),
+        ("ar", "most_lags", "0"),
+        ("arma", "moving_average", "4"),
+        ("sarima", "seasonal_difference", "2"),
         ("lstm", "hidden", "0"),
         ("lstm", "seed", "-1"),
         ("lstm", "updates", "-1"),
@@ -109,12 +116,6 @@ def test_what_no_forecaster_can_learn_with_is_refused(
 ) -> None:
     words = sets(f"forecast.name={name}", f"forecast.options.{option}={value}")
     refuse_and_leave_nothing(tmp_path, words, f"forecast.options.{option} is {value}: ")
-
-
-@pytest.mark.parametrize("name", ["autoregressive", "difference", "moving_average"])
-def test_an_order_that_is_not_built_is_refused(tmp_path: Path, name: str) -> None:
-    words = sets("forecast.name=arima", f"forecast.options.{name}=2")
-    refuse_and_leave_nothing(tmp_path, words, f"{name} is 2, expected 0 or 1")
 
 
 def refuse_and_leave_nothing(folder: Path, arguments: list[str], *expected: str) -> None:

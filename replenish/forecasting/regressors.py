@@ -91,15 +91,19 @@ class Regressors:
         )
 
     @classmethod
-    def learnt(cls, past: Panel) -> Self:
+    def learnt(cls, past: Panel, places: bool = True) -> Self:
         """Return the regressors that the past can tell something about.
 
         A season needs two of its lengths, a year one and a half years of history; a known
         column needs to have varied.
+
+        Args:
+            past: History and plan.
+            places: Whether the season is wanted.
         """
         season = season_length(past.frequency)
         years = (past.dates[-1] - past.dates[0]).days / 365.25
-        places = 1 < season <= 24 and past.n_periods >= 2 * season
+        places = places and 1 < season <= 24 and past.n_periods >= 2 * season
         sizes = {
             name: float(np.abs(column).max())
             for name in past.known
