@@ -15,6 +15,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
     from replenish.bundle import Bundle
     from replenish.config import Config
     from replenish.evaluation import Evaluation
+    from replenish.forecasting.blocks import Blocks
     from replenish.forecasting.forecast import ForecastTable
     from replenish.judge import Judged
     from replenish.opponents import Opponents
@@ -97,7 +99,7 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     opponents = Opponents.load(folder / run_folder.TUNED, len(problem.items))
     looks = run_folder.count_look(folder)
     part = problem.split.test
-    table = problem.forecasts(bundle.contents.forecaster, part)
+    table = problem.forecasts(_forecasters(folder, bundle), part)
     rng = np.random.default_rng([config.train.seed, _SEED_STREAM])
     judged = judge(problem, bundle.policy, opponents, problem.episodes(table, part).whole(rng))
     evaluation = Evaluation(
@@ -113,6 +115,15 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     print(f"played {len(judged.ledgers)} policies over {part.periods} periods: "
           f"{time.monotonic() - start:.1f} s")  # fmt: skip
     return evaluation
+
+
+def _forecasters(folder: Path, bundle: Bundle) -> Blocks:
+    """Return the bundle's forecaster and the earlier ones, whose errors are its track record."""
+    from replenish import run_folder
+    from replenish.forecasting.files import load_blocks
+
+    blocks = load_blocks(folder / run_folder.FORECASTERS)
+    return replace(blocks, fitted=(*blocks.fitted[:-1], bundle.contents.forecaster))
 
 
 def _own_sales(

@@ -195,7 +195,7 @@ def _shares(found: Tally) -> dict[str, Floats]:
         "mase": of_items["mase"],
         "wape": sums.absolute,
         "pinball": sums.sum_loss.mean(axis=1) / np.sqrt(found.naive_square),
-        "crps": sums.single_crps if found.has_singles else np.full(len(sums.count), np.nan),
+        "crps": sums.single_crps,
     }
     return {name: parts[name] for name in COMPARED}
 

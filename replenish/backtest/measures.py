@@ -96,15 +96,14 @@ def level_table(found: Tally) -> list[dict[str, float]]:
     for column, level in enumerate(found.levels):
         count = sums.sum_count.sum()
         scaled = (sums.sum_loss[use, column] / root[use]).sum()
+        periods = sums.count.sum()
         row = {
             "level": float(level),
             "pinball_sum": float(_share(sums.sum_loss[:, column].sum(), count)),
             "pinball_scaled": float(_share(scaled, sums.sum_count[use].sum())),
+            "pinball": float(_share(sums.single_loss[:, column].sum(), periods)),
+            "cover": float(_share(sums.single_below[:, column].sum(), periods)),
         }
-        if found.has_singles:
-            periods = sums.count.sum()
-            row["pinball"] = float(_share(sums.single_loss[:, column].sum(), periods))
-            row["cover"] = float(_share(sums.single_below[:, column].sum(), periods))
         for k, name in enumerate(found.windows):
             share = _share(sums.window_below[:, k, column].sum(), sums.window_count[:, k].sum())
             row[f"cover_{name}"] = float(share)
@@ -140,7 +139,7 @@ def _of_sums(sums: Sums, spread: Floats, found: Tally) -> dict[str, Floats]:
     mean_square = _share(sums.square, count)
     column = _nearest(found.levels, WATCHED)
     own = found.windows.index(OWN) if OWN in found.windows else -1  # else the longest window
-    values = {
+    return {
         "mse": mean_square,
         "rmse": np.sqrt(mean_square),
         "mae": _share(sums.absolute, count),
@@ -152,13 +151,10 @@ def _of_sums(sums: Sums, spread: Floats, found: Tally) -> dict[str, Floats]:
         "bias": _share(sums.forecast, sums.actual) - 1.0,
         "cover_own": _share(sums.window_below[:, own, column], sums.window_count[:, own]),
         "crps_own": _share(sums.window_crps[:, own], sums.window_count[:, own]),
+        "crps": _share(sums.single_crps, count),
+        "cover": _share(sums.single_below[:, column], count),
         "periods": count,
     }
-    unknown = np.full(len(count), np.nan)
-    singles = found.has_singles
-    values["crps"] = _share(sums.single_crps, count) if singles else unknown
-    values["cover"] = _share(sums.single_below[:, column], count) if singles else unknown
-    return values
 
 
 def _nearest(levels: Floats, level: float) -> int:

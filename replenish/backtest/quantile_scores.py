@@ -64,11 +64,11 @@ def losses(actual: Floats, quantiles: Floats, levels: Floats, steps: Floats | In
         levels: (Q,) probabilities.
         steps: (H,) periods that each number sums over.
     """
-    found = []
-    for column, level in enumerate(levels):
-        away = (actual - quantiles[..., column]) / steps
-        loss = np.maximum(level * away, (level - 1.0) * away)
-        found.append(over(np.where(np.isnan(loss), 0.0, loss)))
+    aside = np.ascontiguousarray(np.moveaxis(quantiles, 3, 0))  # (Q, n, O, H)
+    seen = ~np.isnan(actual)
+    weight = np.where(seen, 1.0 / steps, 0.0)
+    known = np.where(seen, actual, 0.0)
+    found = [over(_pinball(known - q, lv) * weight) for q, lv in zip(aside, levels, strict=True)]
     return np.stack(found, axis=1)
 
 
@@ -84,14 +84,22 @@ def crps(actual: Floats, quantiles: Floats, levels: Floats) -> Floats:
         levels: (Q,) probabilities.
     """
     weights = _to_grid(levels)
-    whole: Floats = np.zeros(len(actual))
+    aside = np.ascontiguousarray(np.moveaxis(quantiles, 3, 0))  # (Q, n, O, H)
+    seen = ~np.isnan(actual)
+    known = np.where(seen, actual, 0.0)
+    whole: Floats = np.zeros(actual.shape)
     for column, level in enumerate(GRID):
-        left = int(np.argmax(weights[:, column] > 0))
-        pair = slice(left, left + 2)
-        away = actual - quantiles[..., pair] @ weights[pair, column]
-        loss = np.maximum(level * away, (level - 1.0) * away)
-        whole = whole + over(np.where(np.isnan(loss), 0.0, loss))
-    return 2.0 * whole / len(GRID)
+        left, right = np.flatnonzero(weights[:, column])[[0, -1]]
+        reached = weights[left, column] * aside[left]
+        if right > left:
+            reached += weights[right, column] * aside[right]
+        whole += _pinball(known - reached, level)
+    return 2.0 * over(np.where(seen, whole, 0.0)) / len(GRID)
+
+
+def _pinball(away: Floats, level: float) -> Floats:
+    """Return the loss of a quantile that is short by ``away`` units."""
+    return np.asarray(np.maximum(level * away, (level - 1.0) * away))
 
 
 def _to_grid(levels: Floats) -> Floats:

@@ -13,7 +13,7 @@ from replenish.forecasting.point import closed
 
 WINDOWS = (3, 7, 14)  # periods whose summed demand is judged, beside the item's own
 OWN = "own"  # the window of lead time + review period of each item
-_BLOCK = 500_000  # item x origin x period cells that are worked on at once
+_BLOCK = 60_000  # item x origin x period cells that are worked on at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,6 @@ class Tally:
         naive_square: (N,) its mean square.
         windows: K names: numbers of periods, and perhaps `OWN`.
         levels: (Q,) probabilities.
-        has_singles: Whether the table held quantiles of single periods.
     """
 
     sums: Sums
@@ -98,7 +97,6 @@ class Tally:
     naive_square: Floats
     windows: tuple[str, ...]
     levels: Floats
-    has_singles: bool
 
     def __add__(self, other: "Tally") -> "Tally":
         """Return the tally of two tables of the same items from different origins."""
@@ -145,10 +143,9 @@ def tally(
     for rows in _blocks(panel.n_items, size):
         actual = sales[rows][:, ahead]  # (n, O, H)
         total = np.cumsum(np.where(shut[rows][:, ahead], 0.0, actual), axis=2)
-        parts.append(_sums(actual, total, _Block.of(table, rows, spans[rows], whole[rows])))
+        parts.append(_sums(actual, total, _Block.of(_rows(table, rows), spans[rows], whole[rows])))
     absolute, square = _naive_errors(sales[:, : fit_end + 1])
-    singles = _singles(table) is not None
-    return Tally(Sums.joined(parts), absolute, square, names, table.levels, singles)
+    return Tally(Sums.joined(parts), absolute, square, names, table.levels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,28 +154,26 @@ class _Block:
 
     mean: Floats
     sum_quantiles: Floats
-    quantiles: Floats | None
+    quantiles: Floats
     levels: Floats
     spans: Ints
     whole: Bools  # (n,) True for items that sell in whole units
 
     @classmethod
-    def of(cls, table: ForecastTable, rows: slice, spans: Ints, whole: Bools) -> "_Block":
-        singles = _singles(table)
-        return cls(
-            table.mean[rows],
-            table.sum_quantiles[rows],
-            None if singles is None else singles[rows],
-            table.levels,
-            spans,
-            whole,
-        )
+    def of(cls, some: ForecastTable, spans: Ints, whole: Bools) -> "_Block":
+        return cls(some.mean, some.sum_quantiles, some.quantiles, some.levels, spans, whole)
 
 
-def _singles(table: ForecastTable) -> Floats | None:
-    """Return (N, O, H, Q) quantiles of single periods where the table has them."""
-    found: Floats | None = getattr(table, "quantiles", None)
-    return found
+def _rows(table: ForecastTable, rows: slice) -> ForecastTable:
+    """Return the forecasts of some items; what follows from them is worked out for these alone."""
+    return replace(
+        table,
+        mean=table.mean[rows],
+        std=table.std[rows],
+        sum_std=table.sum_std[rows],
+        sum_quantiles=table.sum_quantiles[rows],
+        context=None,
+    )
 
 
 def _blocks(n_items: int, size: int) -> Iterator[slice]:
@@ -231,7 +226,6 @@ def _sums(actual: Floats, total: Floats, block: _Block) -> Sums:
     size = np.abs(error)
     window_count, window_below, window_crps = _window_sums(total, block)
     steps = np.arange(1, total.shape[2] + 1)
-    n, levels = len(actual), len(block.levels)
     single = block.quantiles
     return Sums(
         count=over(seen),
@@ -248,13 +242,9 @@ def _sums(actual: Floats, total: Floats, block: _Block) -> Sums:
         window_crps=window_crps,
         sum_count=over(np.isfinite(total)),
         sum_loss=losses(total, block.sum_quantiles, block.levels, steps),
-        single_below=np.zeros((n, levels))
-        if single is None
-        else below(actual, single, block.levels, block.whole),
-        single_loss=np.zeros((n, levels))
-        if single is None
-        else losses(actual, single, block.levels, np.ones(total.shape[2])),
-        single_crps=np.zeros(n) if single is None else crps(actual, single, block.levels),
+        single_below=below(actual, single, block.levels, block.whole),
+        single_loss=losses(actual, single, block.levels, np.ones(total.shape[2])),
+        single_crps=crps(actual, single, block.levels),
     )
 
 

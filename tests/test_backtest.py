@@ -1,0 +1,269 @@
+"""Rolling origins, the contest, the choice with its gate, and the search of options."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self
+
+import numpy as np
+import pytest
+from pydantic import Field as Limit
+
+from replenish.arrays import Floats, Ints
+from replenish.backtest.choice import Choice, choices, gate_for
+from replenish.backtest.contest import Field, Outcome, chunks, contest, run
+from replenish.backtest.measures import group_measures
+from replenish.backtest.result import REFERENCE, Backtest, Contestant
+from replenish.backtest.rolling import Fold, checked_folds, folds, part_origins
+from replenish.backtest.search import Question, search
+from replenish.backtest.space import search_space
+from replenish.data.panel import Panel
+from replenish.errors import InputError
+from replenish.forecasting.forecast import ForecastTable
+from replenish.report.forecasts import forecasts_html
+from replenish.report.forecasts_table import text_table
+from replenish.splits import Part
+from tests.forecast_panels import panel_of
+from tests.test_backtest_measures import table_of
+
+
+@dataclass
+class Steady:
+    """Forecasts one number per item: the mean, or what a log transform makes of it."""
+
+    log: bool = False
+    factor: float = 1.0
+    broken: str = ""
+    curve: tuple[tuple[int, float, float], ...] = ()
+    level: Floats = field(default_factory=lambda: np.empty(0), init=False)
+    seen: int = field(default=0, init=False)
+
+    def fit(self, past: Panel, horizon: int) -> Self:
+        if self.broken == "fit":
+            raise InputError("too few\nperiods")
+        mean = np.asarray(past.sales.mean(axis=1))
+        if self.log:
+            mean = np.exp(np.log1p(past.sales).mean(axis=1)) - 1.0
+        self.level = self.factor * mean
+        self.seen = past.n_periods
+        return self
+
+    def roll(
+        self,
+        panel: Panel,
+        origins: Ints,
+        horizon: int,
+        levels: Floats | None = None,
+        *,
+        in_sample: bool = False,
+    ) -> ForecastTable:
+        shape = (panel.n_items, len(origins), horizon)
+        mean = np.broadcast_to(self.level[: panel.n_items, None, None], shape).copy()
+        if self.broken == "roll":
+            mean[1, 2, 0] = np.nan
+        return table_of(panel, mean, origins, 5.0)
+
+
+def uneven(items: int = 30, seed: int = 0) -> Panel:
+    """Return skewed demand: a log transform forecasts its median, which lies below its mean."""
+    rng = np.random.default_rng(seed)
+    return panel_of(np.round(rng.lognormal(3.0, 0.7, (items, 160))))
+
+
+def field_of(panel: Panel) -> Field:
+    return Field(panel, 119, np.arange(120, 153), 7, np.full(panel.n_items, 4))
+
+
+def held(panel: Panel, **made: Steady) -> tuple[Outcome, Backtest]:
+    """Return outcome and backtest of these forecasters, the first being the reference."""
+    who = [Contestant(label, REFERENCE if not n else label) for n, label in enumerate(made)]
+    judged = field_of(panel)
+    outcome = contest(judged, who, lambda one: made[one.label])
+    demand, abc = judged.classes()
+    found = Backtest("planted", "validation", 7, panel.item_ids, demand, abc, outcome.scores,
+                     outcome.failures, {"items": str(panel.n_items)})  # fmt: skip
+    return outcome, found
+
+
+def test_a_log_transform_without_correction_is_gated_out_although_its_error_is_smaller() -> None:
+    _, found = held(uneven(), naive=Steady(factor=1.04), plain=Steady(), log=Steady(log=True))
+    loss = {score.label: score.total for score in found.scores}
+    assert loss["log"]["wape"] < loss["plain"]["wape"]
+    assert loss["log"]["bias"] < -0.15
+    for chosen in choices(found, "wape"):
+        assert chosen.contestant.label == "plain"
+        assert set(chosen.gated) == {"log"}
+    assert "left out: log, bias -2" in text_table(found, choices(found, "wape"))
+
+
+def test_where_demand_itself_moved_the_gate_moves_with_it() -> None:
+    assert gate_for([-0.01, 0.02, -0.2]) == 0.05
+    assert gate_for([-0.056, -0.062, -0.04]) == pytest.approx(0.076)
+    assert gate_for([-0.3, 0.3]) == pytest.approx(0.32)
+
+
+def test_a_choice_is_not_made_on_the_test_part() -> None:
+    _, found = held(uneven(5), naive=Steady(), plain=Steady())
+    later = Backtest(**{**vars(found), "part": "test"})
+    with pytest.raises(InputError, match="made on the validation part"):
+        choices(later)
+    with pytest.raises(InputError, match="did you mean 'rmsse'"):
+        choices(found, "rmse_")
+
+
+def test_a_forecaster_that_fails_does_not_lose_the_others() -> None:
+    outcome, found = held(
+        uneven(6), naive=Steady(), early=Steady(broken="fit"), late=Steady(broken="roll"),
+        plain=Steady(factor=1.1),
+    )  # fmt: skip
+    assert [score.label for score in outcome.scores] == ["naive", "plain"]
+    assert outcome.failures["early"] == r"too few\nperiods"
+    assert "item 1 from origin 122, 1 periods ahead, is no number" in outcome.failures["late"]
+    assert outcome.scores[1].ratios["rmsse"].ratio > 1
+    page = forecasts_html(found, choices(found))
+    assert "early failed." in page
+    assert "learning" not in page
+
+
+def test_the_reference_has_no_ratio_to_itself_and_a_copy_of_it_has_one() -> None:
+    outcome, _ = held(uneven(6), naive=Steady(), same=Steady())
+    assert not outcome.scores[0].ratios
+    for ratio in outcome.scores[1].ratios.values():
+        assert (ratio.ratio, ratio.low, ratio.high) == pytest.approx((1.0, 1.0, 1.0))
+
+
+def test_learning_curves_are_drawn_where_there_are_any() -> None:
+    curve = ((10, 2.0, 2.1), (20, 1.5, 1.7), (30, 1.2, 1.8))
+    _, found = held(uneven(6), naive=Steady(), net=Steady(curve=curve))
+    page = forecasts_html(found, choices(found))
+    assert 'id="plot-learning"' in page
+    assert "net ends at 1.800" in page
+
+
+def test_origins_in_several_calls_give_what_one_call_gives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged = field_of(uneven(6))
+    assert len(chunks(judged)) == 1
+    _, whole, _ = run(judged, Steady())
+    monkeypatch.setattr("replenish.backtest.contest.CELLS", 5 * 6 * 7 * 11)
+    assert len(chunks(judged)) == 7
+    np.testing.assert_array_equal(np.concatenate(chunks(judged)), judged.origins)
+    _, parts, _ = run(judged, Steady())
+    everybody = np.ones(6, dtype=bool)
+    assert group_measures(parts, everybody) == pytest.approx(group_measures(whole, everybody))
+
+
+def test_every_origin_leaves_a_whole_horizon_in_its_part() -> None:
+    np.testing.assert_array_equal(part_origins(Part(10, 19), 8), [9, 10, 11])
+    with pytest.raises(InputError, match="horizon is 11 periods, the validation part has 10"):
+        part_origins(Part(10, 19), 11)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5])
+def test_folds_expand_and_are_judged_after_they_were_fitted(number: int) -> None:
+    made = checked_folds(folds(200, number, 14))
+    assert len(made) == number
+    assert made[-1].judged[1] == 199
+    for before, after in pairwise(made):
+        assert before.judged[1] == after.fit_end
+    assert all(fold.judged[0] == fold.fit_end + 1 for fold in made)
+
+
+def test_folds_out_of_the_order_of_time_are_refused() -> None:
+    with pytest.raises(InputError, match="shuffled folds of a time series are refused"):
+        folds(200, 3, 14, shuffle=True)
+    with pytest.raises(InputError, match="too few for 3 folds with a horizon of 40"):
+        folds(200, 3, 40)
+    with pytest.raises(InputError, match="folds is 0"):
+        folds(200, 0, 4)
+    early, late = Fold(99, np.arange(99, 120), 7), Fold(110, np.arange(110, 140), 7)
+    with pytest.raises(InputError, match="overlap or run backwards"):
+        checked_folds([early, late])
+    with pytest.raises(InputError, match="fold 0 is fitted to period 150 and judged on 100"):
+        checked_folds([Fold(150, early.origins, 7)])
+
+
+@dataclass
+class Tuned(Steady):
+    """`Steady` with an option that has one best value, 1."""
+
+    search_space: ClassVar[dict[str, tuple[Any, ...]]] = {"factor": ("log", 0.2, 5.0)}
+    factor: float = 3.0
+
+
+def question(panel: Panel, seed: int = 0) -> Question:
+    cover = np.full(panel.n_items, 4)
+    return Question("tuned", Tuned, panel, 7, cover, "rmsse", seed)
+
+
+def test_a_search_finds_the_best_option_begins_with_the_defaults_and_goes_on(
+    tmp_path: Path,
+) -> None:
+    made: list[Tuned] = []
+
+    def make(options: Any) -> Tuned:
+        made.append(Tuned(**options))
+        return made[-1]
+
+    asked, journal = question(uneven(4)), tmp_path / "search"
+    first = search(asked, make, 6, journal, False)
+    assert first.trials == 6
+    more = search(asked, make, 25, journal, False)
+    assert more.trials == 25
+    assert more.default_loss == first.default_loss > first.loss >= more.loss
+    assert more.options["factor"] == pytest.approx(1.0, abs=0.1)
+    assert abs(more.bias) < 0.1
+    assert more.pruned > 0
+    assert max(one.seen for one in made) < 160  # the last block is never fitted on
+    calls = len(made)
+    assert search(asked, make, 25, journal, False) == more
+    assert len(made) == calls  # nothing was fitted again
+    assert f"factor = {more.options['factor']}" in more.toml()
+
+
+def test_the_same_seed_searches_the_same(tmp_path: Path) -> None:
+    one, two = (
+        search(question(uneven(4), 3), lambda o: Tuned(**o), 5, tmp_path / name, False)
+        for name in ("a", "b")
+    )
+    assert one == two
+
+
+def test_a_search_is_not_mixed_with_another_one(tmp_path: Path) -> None:
+    search(question(uneven(4)), lambda o: Tuned(**o), 1, tmp_path / "search", False)
+    with pytest.raises(InputError, match="holds a search on other data"):
+        search(question(uneven(5)), lambda o: Tuned(**o), 2, tmp_path / "search", False)
+
+
+def test_ranges_follow_from_what_a_field_allows() -> None:
+    @dataclass
+    class Plain:
+        seed: int = 0
+        width: Annotated[int, Limit(ge=4)] = 8
+        rate: Annotated[float, Limit(gt=0, le=1)] = 0.5
+        bold: bool = False
+        windows: tuple[int, ...] = (1, 2)
+
+    globals()["Plain"] = Plain
+    assert search_space(Plain) == {
+        "width": ("int", 4, 40),
+        "rate": ("log", 0.1, 1.0),
+        "bold": ("choice", False, True),
+    }
+
+
+def test_a_range_that_is_none_is_refused() -> None:
+    @dataclass
+    class Wrong(Steady):
+        search_space: ClassVar[dict[str, tuple[Any, ...]]] = {"factr": ("log", 0.1, 1.0)}
+
+    with pytest.raises(TypeError, match="expected a field of the class"):
+        search_space(Wrong)
+
+
+def test_the_choice_of_a_single_forecaster_is_itself() -> None:
+    _, found = held(uneven(4), naive=Steady())
+    chosen: list[Choice] = choices(found)
+    assert {choice.contestant.label for choice in chosen} == {"naive"}
+    assert "nothing to compare it with" in forecasts_html(found, chosen)
