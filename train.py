@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --he
     from agents._training import School
     from replenish.blending import Blend
     from replenish.config import Config
+    from replenish.forecasting.blocks import Blocks
     from replenish.forecasting.runtime import FittedForecaster
     from replenish.learned import LearnedPolicy
     from replenish.opponents import Opponents
@@ -76,7 +77,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     config = problem.config
     agent = make_plugin("agents", config.agent)
     with _said(f"forecasts by {config.forecast.name}"):
-        fitted = fit_forecaster(folder, problem)
+        fitted = fit_forecasters(folder, problem)
         parts = problem.split.train, problem.split.validation
         source, later = (problem.episodes(problem.forecasts(fitted, p), p) for p in parts)
     with _said("tuning of the classical policies"):
@@ -97,7 +98,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     blend = average(config, learned.policy, training, school)
     scores[AS_LEARNED] = mean_cost(learned.policy, validation)
     scores["agent"] = mean_cost(blend.policy, validation)
-    finished = Finished(problem, fitted, agent, learned, school, blend, scores)
+    finished = Finished(problem, fitted.last, agent, learned, school, blend, scores)
     return finish(folder, finished, again, force=force)
 
 
@@ -134,25 +135,37 @@ def finish(folder: Path, finished: Finished, again: str, *, force: bool) -> int:
     return 0
 
 
-def fit_forecaster(folder: Path, problem: Problem) -> FittedForecaster:
-    """Fit on the fit part alone; what comes later it has never seen."""
+def fit_forecasters(folder: Path, problem: Problem) -> Blocks:
+    """Fit on the fit part, and again at the end of train and of validation for what follows."""
     from replenish import run_folder
+    from replenish.forecasting.blocks import Blocks
     from replenish.forecasting.files import DESCRIPTION, load_forecaster, save_forecaster
+
+    fitted = []
+    for end in problem.fit_ends:
+        until = problem.panel.dates[end].date()
+        place = folder / run_folder.FORECASTERS / str(until)
+        if not (place / DESCRIPTION).exists():
+            print(f"  on all up to {until}", flush=True)
+            save_forecaster(fit_forecaster(problem, end), place)
+        fitted.append(load_forecaster(place))
+    return Blocks(tuple(fitted))
+
+
+def fit_forecaster(problem: Problem, end: int) -> FittedForecaster:
+    """Fit the config's forecaster on what is known after a period; later it has never seen."""
     from replenish.workbench import make_plugin
 
-    place = folder / run_folder.FORECASTER
-    if not (place / DESCRIPTION).exists():
-        forecaster = make_plugin("forecasters", problem.config.forecast)
-        past = problem.panel.until(problem.split.fit.last)
-        try:
-            fitted = forecaster.fit(past, problem.horizon).fitted
-        except (ValueError, IndexError) as trouble:
-            if not problem.config.forecast.options:
-                raise
-            raise InputError(f"{problem.config.forecast.name} cannot learn with forecast.options "
-                             f"{problem.config.forecast.options}: {trouble}") from None  # fmt: skip
-        save_forecaster(fitted, place)
-    return load_forecaster(place)
+    chosen = problem.config.forecast
+    forecaster = make_plugin("forecasters", chosen)
+    try:
+        fitted: FittedForecaster = forecaster.fit(problem.panel.until(end), problem.horizon).fitted
+    except (ValueError, IndexError) as trouble:
+        if not chosen.options:
+            raise
+        raise InputError(f"{chosen.name} cannot learn with forecast.options {chosen.options}: "
+                         f"{trouble}") from None  # fmt: skip
+    return fitted
 
 
 def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> Opponents:

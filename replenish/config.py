@@ -87,6 +87,10 @@ class ForecastConfig(Section):
 
     name: str = Field(default="exponential_smoothing", description="A file in forecasters/.")
     horizon: int = Field(default=0, ge=0, description="Periods; 0: longest lead time + review.")
+    refit: bool = Field(
+        default=True,
+        description="Fit again at the end of train and of validation, for what comes after.",
+    )
     options: dict[str, Any] = Field(default={}, description="Fields of the forecaster's class.")
 
 

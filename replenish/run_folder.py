@@ -16,7 +16,7 @@ from replenish.errors import InputError
 from replenish.files import new_folder_atomic, write_text_atomic
 
 CONFIG, PROVENANCE, DATA_REPORT = "config.toml", "provenance.json", "data_report.json"
-TUNED, FORECASTER, CHECKPOINTS = "baselines.json", "forecaster", "checkpoints"
+TUNED, FORECASTERS, CHECKPOINTS = "baselines.json", "forecasters", "checkpoints"
 BUNDLE, REPORT, TENSORBOARD, LOOKS = "bundle", "report", "tensorboard", "test_looks.json"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

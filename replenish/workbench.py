@@ -18,10 +18,10 @@ from replenish.data.load import Loaded, load
 from replenish.data.panel import Panel
 from replenish.episodes import PanelEpisodes
 from replenish.errors import InputError, unknown
+from replenish.forecasting.blocks import Rolling
 from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
-from replenish.forecasting.runtime import FittedForecaster
 from replenish.item_table import items_for, parameters_of
 from replenish.items import DEFAULTS, Items
 from replenish.lead_times import lead_time_shares
@@ -104,7 +104,13 @@ class Problem:
                             "[items.defaults].")  # fmt: skip
         return said
 
-    def forecasts(self, fitted: FittedForecaster, part: Part) -> ForecastTable:
+    @property
+    def fit_ends(self) -> tuple[int, ...]:
+        """Last periods of the expanding blocks that forecasters are fitted on."""
+        parts = (self.split.fit, self.split.train, self.split.validation)
+        return tuple(part.last for part in (parts if self.config.forecast.refit else parts[:1]))
+
+    def forecasts(self, fitted: Rolling, part: Part) -> ForecastTable:
         """Return forecasts for every period of a part, each from the period before it.
 
         The track record in their context begins where fitting ended: errors made in sample

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from replenish.bundle import load_bundle
+from replenish.forecasting.files import load_blocks
 from replenish.run_folder import existing_run
 from replenish.simulation import play
 from replenish.workbench import Problem, set_up
@@ -58,7 +59,7 @@ def test_what_was_exported_is_what_is_judged(run: Path) -> None:
     bundle = load_bundle(run / "bundle")
     problem: Problem = set_up(existing_run(run), Path())
     part = problem.split.test
-    table = problem.forecasts(bundle.contents.forecaster, part)
+    table = problem.forecasts(load_blocks(run / "forecasters"), part)
     episode = problem.episodes(table, part).whole(np.random.default_rng([0, 3]))
     ledger = play(bundle.policy, episode)
     agent = results(run)["policies"][0]

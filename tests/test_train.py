@@ -17,6 +17,7 @@ from agents._monitor import Monitor
 from envs.stable_baselines import StableBaselinesReplenishment
 from replenish.bundle import load_bundle
 from replenish.config import config_template, load_config
+from replenish.forecasting.files import load_blocks
 from replenish.opponents import mean_cost
 from replenish.run_folder import existing_run
 from replenish.tuning import LEANINGS
@@ -112,7 +113,7 @@ def test_the_best_network_on_validation_is_kept_and_exported(trained_run: Path) 
 def test_the_exported_blend_costs_on_validation_what_the_run_said(trained_run: Path) -> None:
     bundle, problem = load_bundle(trained_run / "bundle"), set_up(existing_run(trained_run), Path())
     part, scores = problem.split.validation, bundle.contents.scores
-    table = problem.forecasts(bundle.contents.forecaster, part)
+    table = problem.forecasts(load_blocks(trained_run / "forecasters"), part)
     validation = problem.episodes(table, part).whole(np.random.default_rng([0, 1]))
     assert set(bundle.contents.own.share) <= set(LEANINGS)
     assert mean_cost(bundle.policy, validation) == pytest.approx(scores["agent"], rel=1e-6)

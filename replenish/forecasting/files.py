@@ -5,6 +5,7 @@ from pathlib import Path
 
 from replenish.errors import InputError
 from replenish.forecasting.archive import write_whole
+from replenish.forecasting.blocks import Blocks
 from replenish.forecasting.calibrated import CalibratedForecaster
 from replenish.forecasting.runtime import FittedForecaster
 
@@ -44,3 +45,15 @@ def load_forecaster(folder: Path) -> FittedForecaster:
         raise InputError(
             f"{path}: not a saved forecaster ({type(error).__name__}: {error}); export it again"
         ) from error
+
+
+def load_blocks(folder: Path) -> Blocks:
+    """Return the forecasters in the folders of a folder, by their names' order.
+
+    Raises:
+        InputError: There is none, or one is not as written.
+    """
+    places = sorted(place for place in Path(folder).glob("*") if place.is_dir())
+    if not places:
+        raise InputError(f"{folder}: holds no forecaster; train again")
+    return Blocks(tuple(load_forecaster(place) for place in places))

@@ -8,6 +8,8 @@ evaluation and Monday's orders run the same object, so that they cannot differ.
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
+import pandas as pd
+
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
@@ -17,6 +19,11 @@ from replenish.forecasting.point import Seen
 @runtime_checkable
 class FittedForecaster(Protocol):
     """What a forecaster runs on once it is fitted; without torch, without statsmodels."""
+
+    @property
+    def fitted_until_date(self) -> pd.Timestamp:
+        """Start of the last period that fitting and calibration saw."""
+        ...
 
     def roll(
         self,
