@@ -1,12 +1,15 @@
-"""How fast every forecaster is: CPU seconds for fitting and for all origins of the last year.
+"""How fast every forecaster is: CPU time for fitting, for all origins of the last year, online.
 
 A panel is made up (Poisson with a week, a year and promotions), each forecaster is fitted on
-all but the last year and rolled over every origin of it. The peer is statsmodels as most use
+all but the last year and rolled over every origin of it, 500 items at a time, which bounds the
+memory; then it walks through the last days of the history (`step` shows all items one more day,
+`forecast` asks from there). The peer is statsmodels as most use
 it, one ``apply().get_forecast()`` per origin with the parameters given, timed on a few items
 and origins and extrapolated.
 
     python benchmarks/forecasts.py                        # 300 items x 1,900 days, 14 ahead
     python benchmarks/forecasts.py --items 60 --only arima,lstm
+    python benchmarks/forecasts.py --items 3000 --periods 1500 --only moving_average,arima
 """
 
 import argparse
@@ -16,7 +19,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from forecasters._base import Calibrating
+from replenish.arrays import Ints
 from replenish.data.panel import Panel
+from replenish.forecasting.point import Seen
 from replenish.plugins import load_plugin, plugin_names
 
 
@@ -67,6 +73,34 @@ def statsmodels_seconds(panel: Panel, origins: int, horizon: int) -> float:
     return cpu_seconds(work) / len(sample) * origins * panel.n_items
 
 
+BLOCK = 500  # items rolled at once
+STEPS = 30  # periods walked through online
+
+
+def roll_blocks(forecaster: Calibrating, panel: Panel, origins: Ints, horizon: int) -> None:
+    """Forecast from all origins, block by block."""
+    for first in range(0, panel.n_items, BLOCK):
+        some = panel.take(np.arange(first, min(first + BLOCK, panel.n_items)))
+        forecaster.roll(some, origins, horizon)
+
+
+def online_milliseconds(
+    forecaster: Calibrating, panel: Panel, past: Panel, horizon: int
+) -> tuple[float, float]:
+    """Return CPU milliseconds of one `step` and of one `forecast` of all items at the end."""
+    fitted = forecaster.fitted
+    standing = fitted.start(past, STEPS + horizon)
+
+    def walk() -> None:
+        nonlocal standing
+        for period in range(past.n_periods, past.n_periods + STEPS):
+            standing = fitted.step(standing, Seen.of(panel, period))
+
+    stepped = cpu_seconds(walk) / STEPS
+    asked = cpu_seconds(lambda: [fitted.forecast(standing, horizon) for _ in range(3)]) / 3
+    return 1000.0 * stepped, 1000.0 * asked
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(
@@ -88,14 +122,17 @@ def main() -> None:
         f"{options.origins} origins; CPU seconds"
     )
     peer = statsmodels_seconds(panel, options.origins, options.horizon)
-    print(f"{'forecaster':24s}{'fit':>9s}{'roll':>9s}{'peer roll / roll':>18s}")
+    heads = (f"{n:>9s}" for n in ("fit", "roll", "both", "step ms", "ask ms"))
+    print(f"{'forecaster':28s}" + "".join(heads) + f"{'peer roll / roll':>18s}")
     for name in options.only.split(",") if options.only else plugin_names("forecasters"):
         forecaster = load_plugin("forecasters", name)()
         fit = cpu_seconds(lambda f=forecaster: f.fit(past, options.horizon))  # type: ignore[misc]
         roll = cpu_seconds(
-            lambda f=forecaster: f.roll(panel, origins, options.horizon)  # type: ignore[misc]
+            lambda f=forecaster: roll_blocks(f, panel, origins, options.horizon)  # type: ignore[misc]
         )
-        print(f"{name:24s}{fit:9.2f}{roll:9.2f}{peer / roll:18.0f}", flush=True)
+        online = online_milliseconds(forecaster, panel, past, options.horizon)
+        cells = "".join(f"{value:9.2f}" for value in (fit, roll, fit + roll, *online))
+        print(f"{name:28s}{cells}{peer / roll:18.0f}", flush=True)
     print(f"peer: statsmodels, one call per item and origin: {peer:,.0f} s (extrapolated)")
 
 
