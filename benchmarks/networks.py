@@ -46,7 +46,7 @@ def seconds_per_epoch(forecaster: NetworkForecaster, panel: Panel) -> float:
     per_update = forecaster.batch * forecaster.window
     updates = -(-panel.n_items * panel.n_periods // per_update)
     data = windows(forecaster.untaught(panel), panel, HORIZON)
-    network, learning = forecaster.made(data), forecaster.learning(updates, forecaster.rate)
+    network, learning = forecaster.made(data), forecaster.learning(updates)
     start = time.process_time()
     train(network, data, learning, np.random.default_rng(0))
     return time.process_time() - start

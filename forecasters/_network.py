@@ -123,9 +123,13 @@ class Heads:
     sum_dispersion: Tensor
 
     @classmethod
-    def of(cls, base: Tensor, raw: Tensor) -> "Heads":
-        """Return them for a smoothed forecast (O, H, N) and raw numbers (O, H, N, 3)."""
-        mean = base.clamp(min=1e-3) * torch.exp(MOST * torch.tanh(raw[..., 0] / MOST))
+    def of(cls, base: Tensor, raw: Tensor, share: Tensor) -> "Heads":
+        """Return them for a smoothed forecast (O, H, N) and raw numbers (O, H, N, 3).
+
+        Of the log factor on the mean the ``share`` (O, N) counts.
+        """
+        factor = torch.exp(share[:, None] * MOST * torch.tanh(raw[..., 0] / MOST))
+        mean = base.clamp(min=1e-3) * factor
         wide = nn.functional.softplus(raw[..., 1:]) + 1e-3
         return cls(mean, wide[..., 0], wide[..., 1])
 

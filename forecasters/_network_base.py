@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from forecasters._network import Network
     from forecasters._network_training import Learning, Windows
 
+EARLY_SHARE = 0.4  # of the updates are for the network that is tested
 TRUSTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -53,7 +54,7 @@ class NetworkForecaster(Calibrating, ABC):
 
     body: ClassVar[str]
     seed: Whole = 0
-    updates: Whole = 2000
+    updates: Whole = 3200
     hidden: Count = 32
     rate: Positive = 1.5e-2
     decay: Weight = 0.15
@@ -78,7 +79,7 @@ class NetworkForecaster(Calibrating, ABC):
 
     def _train(self, past: Panel, horizon: int) -> NetworkModel:
         self._network, self._trust = None, 1.0
-        return self._learn(past, horizon, int(0.65 * self.updates))
+        return self._learn(past, horizon, int(EARLY_SHARE * self.updates))
 
     def _tempered(self, early: PointModel, past: Panel, origins: Ints, horizon: int) -> PointModel:
         """Return the model with the largest share of its correction that did no harm."""
@@ -92,7 +93,7 @@ class NetworkForecaster(Calibrating, ABC):
     def _retrain(self, early: PointModel, past: Panel, horizon: int) -> NetworkModel:
         if not isinstance(early, NetworkModel):
             raise TypeError(f"expected a network, got {type(early).__name__}")
-        return self._learn(past, horizon, self.updates - int(0.65 * self.updates), early)
+        return self._learn(past, horizon, self.updates - int(EARLY_SHARE * self.updates), early)
 
     def _learn(
         self, past: Panel, horizon: int, updates: int, early: NetworkModel | None = None
@@ -106,7 +107,7 @@ class NetworkForecaster(Calibrating, ABC):
         held_out = None if later is None else (windows(model, later, horizon), past.n_periods)
         with _alone(self.seed):
             network = self._network or self.made(data)
-            learning = self.learning(updates, self.rate if early is None else self.rate / 2)
+            learning = self.learning(updates)
             told = train(network, data, learning, np.random.default_rng(self.seed), held_out)
         self._network = network
         before = self.curve[-1][0] if self.curve else 0
@@ -135,13 +136,13 @@ class NetworkForecaster(Calibrating, ABC):
 
         return Network(self.body, Widths(*data.widths, self.hidden))
 
-    def learning(self, updates: int, rate: float) -> "Learning":
+    def learning(self, updates: int) -> "Learning":
         """Return how the network learns."""
         from forecasters._network_training import Learning
 
         return Learning(
             updates=updates,
-            rate=rate,
+            rate=self.rate,
             decay=self.decay,
             batch=self.batch,
             window=self.window,

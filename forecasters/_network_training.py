@@ -74,6 +74,7 @@ class Windows:
         self.static = torch.from_numpy(inputs.static)
         self.level = torch.from_numpy(inputs.level.astype(np.float32))  # (T, N)
         self.index = torch.from_numpy(inputs.index.astype(np.float32))  # (T + H, N)
+        self.sureness = torch.from_numpy(inputs.sureness.astype(np.float32))  # (T, N)
         self.sales = torch.from_numpy(sales.T.astype(np.float32))  # (T, N)
         self.steps = torch.arange(1, horizon + 1)
 
@@ -109,8 +110,10 @@ class Windows:
             self.history[past, items], self.plan[future, items], self.static[items], origins, ahead
         )
         when = starts + ahead[..., None]  # (O, H, B)
-        base = self.level[starts + origins[:, None], items][:, None] * self.index[when, items]
-        return likelihood(Heads.of(base, raw), self.sales[when, items], sum_weight)
+        now = starts + origins[:, None]  # (O, B)
+        base = self.level[now, items][:, None] * self.index[when, items]
+        heads = Heads.of(base, raw, self.sureness[now, items])
+        return likelihood(heads, self.sales[when, items], sum_weight)
 
 
 def train(

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from forecasters._network import Network
-from forecasters._network_base import NetworkForecaster
+from forecasters._network_base import EARLY_SHARE, NetworkForecaster
 from forecasters.exponential_smoothing import ExponentialSmoothing
 from forecasters.gru import Gru
 from forecasters.lstm import Lstm
@@ -130,7 +130,7 @@ def test_the_learning_curve_tells_of_later_periods_as_long_as_some_are_held_out(
     assert (np.diff(rows[:, 0]) > 0).all()
     assert rows[-1, 0] == 60
     assert np.isfinite(rows[:, 1]).all()
-    learnt_early = rows[:, 0] <= int(0.65 * 60)
+    learnt_early = rows[:, 0] <= int(EARLY_SHARE * 60)
     np.testing.assert_array_equal(np.isfinite(rows[:, 2]), learnt_early)
     held_out = rows[learnt_early, 2]
     assert held_out[-1] < held_out[0]

@@ -15,7 +15,7 @@ def heads(steps: int = 5) -> tuple[Heads, Tensor]:
     """Return what a network expects of two items from three origins, and its raw numbers."""
     torch.manual_seed(0)
     raw = torch.randn(3, steps, 2, 3, dtype=torch.float64).requires_grad_()
-    return Heads.of(torch.full((3, steps, 2), 4.0, dtype=torch.float64), raw), raw
+    return Heads.of(torch.full((3, steps, 2), 4.0, dtype=torch.float64), raw, torch.ones(3, 2)), raw
 
 
 def demand(steps: int = 5) -> Tensor:
@@ -84,9 +84,13 @@ def test_the_width_of_sums_that_is_learnt_is_that_of_the_sums() -> None:
     optimiser = torch.optim.Adam([raw], lr=0.05)
     for _ in range(300):
         optimiser.zero_grad()
-        likelihood(Heads.of(base, raw.expand(4000, 7, 1, 3)), sales, 0.5).backward()  # type: ignore[no-untyped-call]
+        likelihood(
+            Heads.of(base, raw.expand(4000, 7, 1, 3), torch.ones(4000, 1)), sales, 0.5
+        ).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-    point = corrected(np.full((1, 1, 7), 6.0), raw.detach().numpy().transpose(2, 0, 1, 3), 1.0)
+    point = corrected(
+        np.full((1, 1, 7), 6.0), raw.detach().numpy().transpose(2, 0, 1, 3), np.ones((1, 1))
+    )
     assert point.spread is not None
     k = np.arange(1, 8)
     true = np.sqrt(6.0 * k + 0.25 * (6.0 * k) ** 2)

@@ -15,6 +15,7 @@ from replenish.forecasting.network_inputs import (
     features,
     known_ahead,
     network_inputs,
+    sureness,
 )
 from replenish.forecasting.point import Parts, PointForecast, Seen
 from replenish.forecasting.regressors import Regressors
@@ -107,7 +108,8 @@ class NetworkModel:
         plan = ahead.plan(first, first + horizon)
         raw = self._ask(state.output, plan, ahead.static, np.arange(horizon)[None])
         base = np.maximum(state.level[0] * ahead.index[first : first + horizon], 0.0)
-        return corrected(base.T[:, None], raw, self.trust)
+        share = self.trust * sureness(state.weight)
+        return corrected(base.T[:, None], raw, share[:, None])
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return the corrected forecast from every origin; see `PointModel.predict`."""
@@ -132,7 +134,8 @@ class NetworkModel:
         ahead = np.asarray(origins)[:, None] + np.arange(1, horizon + 1)  # (O, H)
         raw = self._ask(states[origins], inputs.plan, inputs.static, ahead)
         base = inputs.level[origins][:, None] * inputs.index[ahead]  # (O, H, N)
-        return corrected(np.maximum(base, 0.0).transpose(2, 0, 1), raw, self.trust)
+        share = self.trust * inputs.sureness[origins].T  # (N, O)
+        return corrected(np.maximum(base, 0.0).transpose(2, 0, 1), raw, share)
 
     def inputs(self, panel: Panel, periods: int, horizon: int) -> Inputs:
         """Return what the network reads of the first ``periods`` periods and the plan after."""
@@ -215,12 +218,13 @@ def session(graph: bytes) -> Any:
     return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
-def corrected(base: Floats, raw: Floats, trust: float) -> PointForecast:
+def corrected(base: Floats, raw: Floats, share: Floats) -> PointForecast:
     """Return the forecast of a base (N, O, H) and the network's raw numbers (N, O, H, 3).
 
+    Of the log factor on the mean the ``share`` (N, O) counts.
     The spread is the standard deviation of the sum over that of a Poisson sum:
     ``sqrt(1 + a_k * M_k)`` for the sum's mean M_k and its dispersion a_k.
     """
-    mean = base * np.exp(trust * MOST * np.tanh(raw[..., 0] / MOST))
+    mean = base * np.exp(share[..., None] * MOST * np.tanh(raw[..., 0] / MOST))
     dispersion = np.logaddexp(0.0, raw[..., 2])  # softplus
     return PointForecast(mean, np.sqrt(1.0 + dispersion * np.cumsum(mean, axis=2)))

@@ -20,6 +20,7 @@ from replenish.forecasting.smoothing import SmoothingModel, index_by_period, mov
 FAST = (0.15, 0.4)  # smoothing constants of the levels that tell how demand moves right now
 SMALL = 0.1  # units: keeps ratios of nearly nothing finite
 LARGEST_RATIO = 20.0  # of a sale to what was expected: beyond it the network learns nothing more
+FEW_PERIODS = 7.0  # observed, after which half of the correction counts
 FEWEST_ITEMS = 5  # that a store, department or category needs to be told apart from the rest
 
 
@@ -138,6 +139,7 @@ class Inputs:
         static: (N, S) float32.
         level: (T, N) units, smoothed.
         index: (T + H, N) season index.
+        sureness: (T, N) share of the correction that counts; see `sureness`.
     """
 
     history: Floats
@@ -145,6 +147,16 @@ class Inputs:
     static: Floats
     level: Floats
     index: Floats
+    sureness: Floats
+
+
+def sureness(weight: Floats) -> Floats:
+    """Return the share of the correction that counts after so many periods observed.
+
+    Of an item without sales nothing is known that a network could correct, and what it learnt
+    of items about to be launched would be believed of all.
+    """
+    return np.asarray(weight / (weight + FEW_PERIODS))
 
 
 def network_inputs(ahead: Ahead, panel: Panel, periods: int) -> Inputs:
@@ -152,14 +164,14 @@ def network_inputs(ahead: Ahead, panel: Panel, periods: int) -> Inputs:
     sales = observed_sales(panel)[:, :periods].T
     level = np.empty((len(ahead.alpha), periods + 1, panel.n_items))  # (3, T + 1, N)
     level[:, 0] = ahead.start
-    weight: Floats = np.zeros(panel.n_items)
+    weight = np.zeros((periods + 1, panel.n_items))
     for period in range(periods):
-        level[:, period + 1], weight = moved(
-            level[:, period], weight, sales[period], ahead.index[period], ahead.alpha
+        level[:, period + 1], weight[period + 1] = moved(
+            level[:, period], weight[period], sales[period], ahead.index[period], ahead.alpha
         )
     plan = ahead.plan(0, len(ahead.index))
     told = features(
         level[:, :-1], level[:, 1:], sales, ahead.index[:periods], panel.censored[:, :periods].T
     )
     history = np.concatenate([told, plan[:periods]], axis=2)
-    return Inputs(history, plan, ahead.static, level[0, 1:], ahead.index)
+    return Inputs(history, plan, ahead.static, level[0, 1:], ahead.index, sureness(weight[1:]))
