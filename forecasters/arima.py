@@ -1,7 +1,8 @@
 """ARIMA with regressors for the season and the plan, fitted for all items at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from forecasters._arima import ArimaFamily
 from forecasters._arima_order import Order
@@ -23,6 +24,13 @@ class Arima(ArimaFamily):
         moving_average: q, 0 to 3.
     """
 
+    search_space: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "autoregressive": ("int", 0, 3),
+        "difference": ("choice", 0, 1),
+        "moving_average": ("int", 0, 3),
+        "shrinkage": ("log", 3.0, 300.0),
+        "effect_periods": ("log", 10.0, 1000.0),
+    }
     order: Literal["fixed", "auto"] = "fixed"
     autoregressive: Lags = 1
     difference: Difference = 1

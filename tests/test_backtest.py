@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pytest
@@ -94,6 +94,7 @@ def test_a_log_transform_without_correction_is_gated_out_although_its_error_is_s
         assert chosen.contestant.label == "plain"
         assert set(chosen.gated) == {"log"}
     assert "left out: log, bias -2" in text_table(found, choices(found, "wape"))
+    assert "<h1>plain: " in forecasts_html(found, choices(found, "wape"))
 
 
 def test_where_demand_itself_moved_the_gate_moves_with_it() -> None:
@@ -133,7 +134,7 @@ def test_the_reference_has_no_ratio_to_itself_and_a_copy_of_it_has_one() -> None
 
 
 def test_learning_curves_are_drawn_where_there_are_any() -> None:
-    curve = ((10, 2.0, 2.1), (20, 1.5, 1.7), (30, 1.2, 1.8))
+    curve = ((10, 2.0, 2.1), (20, 1.5, 1.7), (30, 1.2, 1.8), (40, 1.1, np.nan))
     _, found = held(uneven(6), naive=Steady(), net=Steady(curve=curve))
     page = forecasts_html(found, choices(found))
     assert 'id="plot-learning"' in page
@@ -243,6 +244,7 @@ def test_ranges_follow_from_what_a_field_allows() -> None:
         width: Annotated[int, Limit(ge=4)] = 8
         rate: Annotated[float, Limit(gt=0, le=1)] = 0.5
         bold: bool = False
+        form: Literal["round", "square"] = "round"
         windows: tuple[int, ...] = (1, 2)
 
     globals()["Plain"] = Plain
@@ -250,6 +252,7 @@ def test_ranges_follow_from_what_a_field_allows() -> None:
         "width": ("int", 4, 40),
         "rate": ("log", 0.1, 1.0),
         "bold": ("choice", False, True),
+        "form": ("choice", "round", "square"),
     }
 
 

@@ -117,3 +117,11 @@ def gate_for(biases: Sequence[float], most_bias: float = MOST_BIAS) -> float:
     shared, least = abs(float(np.median(biases))), float(np.min(np.abs(biases)))
     gate = most_bias if shared <= most_bias else shared + WIDER
     return gate if least <= gate else least + WIDER
+
+
+def leader(found: Backtest, chosen: Sequence[Choice]) -> Score:
+    """Return the score of who was chosen for all items; without a choice, of the smallest RMSSE."""
+    for score in found.scores:
+        if chosen and chosen[0].group == ALL and score.contestant == chosen[0].contestant:
+            return score
+    return min(found.scores, key=lambda s: float(np.nan_to_num(s.total["rmsse"], nan=np.inf)))

@@ -2,13 +2,11 @@
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
-from replenish.backtest.choice import Choice, choices
+from replenish.backtest.choice import Choice, choices, leader
 from replenish.backtest.contest import Field, Outcome, bands, contest
 from replenish.backtest.files import check_folder, count_look, make_folder, write_results
 from replenish.backtest.result import REFERENCE, Backtest, Contestant
@@ -205,14 +203,15 @@ def backtest(request: Request, say: Say) -> tuple[Backtest, list[Choice]]:
     looks = count_look(request.folder) if request.part == "test" else 0
     found = gathered(request, field, outcome, looks)
     chosen = choices(found, request.criterion) if request.part == "validation" else []
-    return found, chosen
+    best = leader(found, chosen)
+    shown = bands(field, best, outcome.forecasters[best.label])
+    return replace(found, bands=shown), chosen
 
 
 def gathered(request: Request, field: Field, outcome: Outcome, looks: int) -> Backtest:
-    """Return the backtest of an outcome, with the bands of its best forecaster."""
+    """Return the backtest of an outcome, without bands."""
     if not outcome.scores:
         raise InputError("no forecaster could be judged; the lines above say why")
-    best = min(outcome.scores, key=lambda s: np.nan_to_num(s.total["rmsse"], nan=np.inf))
     demand, abc = field.classes()
     return Backtest(
         name=request.config.stem,
@@ -224,7 +223,6 @@ def gathered(request: Request, field: Field, outcome: Outcome, looks: int) -> Ba
         scores=outcome.scores,
         failures=outcome.failures,
         facts=_facts(field, request),
-        bands=bands(field, best, outcome.forecasters[best.label]),
         looks=looks,
     )
 

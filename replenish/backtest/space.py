@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from replenish.errors import InputError
 
-NEVER = {"seed", "progress"}  # chance and looks are not quality
+NEVER = {"seed", "progress", "updates"}  # chance, looks and what one is ready to spend
 SMALLEST_SHARE = 0.01  # of options between 0 and 1
 _FACTOR = 5.0  # how far from its default a number is tried when nothing else is said
 
@@ -64,6 +64,8 @@ def _derived(spec: Field[Any], hint: Any) -> Range | None:
         return None
     if isinstance(default, bool):
         return ("choice", False, True)
+    if get_origin(hint) is Literal:
+        return ("choice", *get_args(hint))
     if not isinstance(default, int | float) or default <= 0:
         return None
     low, high = _limits(hint)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from replenish.backtest.choice import Choice
+from replenish.backtest.choice import Choice, leader
 from replenish.backtest.measures import MEASURES
 from replenish.backtest.result import Backtest
 from replenish.report.forecasts_plots import band_plots, by_error, forecast_plots
@@ -41,7 +41,7 @@ def forecasts_html(found: Backtest, chosen: Sequence[Choice]) -> str:
     return render(
         "forecasts.html.j2",
         found=found,
-        verdict=verdict(found),
+        verdict=verdict(found, chosen),
         rows=rows(found),
         columns={name: MEASURES[name] for name in shown(found)},
         meanings=MEASURES,
@@ -55,9 +55,14 @@ def forecasts_html(found: Backtest, chosen: Sequence[Choice]) -> str:
     )
 
 
-def verdict(found: Backtest) -> Verdict:
-    """Return the answer in big words: the best forecaster against the reference."""
-    best = by_error(found.scores)[0]
+def verdict(found: Backtest, chosen: Sequence[Choice]) -> Verdict:
+    """Return the answer in big words: the forecaster chosen for all, else the best, and how good.
+
+    Args:
+        found: The backtest.
+        chosen: Who was chosen; empty on the test part.
+    """
+    best = leader(found, chosen)
     ratio = best.ratios.get("rmsse")
     if ratio is None:
         words = "nothing to compare it with" if len(found.scores) == 1 else "nothing is better"

@@ -43,26 +43,28 @@ def ratio_plot(found: Backtest) -> Plot:
     """Return each forecaster's RMSSE over the reference's, with its 95 % interval."""
     ratios = [(s.label, s.ratios["rmsse"]) for s in by_error(found.scores) if "rmsse" in s.ratios]
     texts = [f"{r.ratio:.3f} [{r.low:.3f}, {r.high:.3f}]" for _, r in ratios]
-    labels = [f"{wrapped(name)}\n{text}" for (name, _), text in zip(ratios, texts, strict=True)]
+    labels = [wrapped(name) for name, _ in ratios]
+    tallest = max(label.count("\n") + 1 for label in labels)
 
     def paint(figure: "Figure") -> None:
         axes = figure.subplots()
         for row, (_, ratio) in enumerate(ratios):
             axes.barh(row, ratio.ratio, height=0.6, color=AGENT if ratio.high < 1 else BOUND)
             axes.plot((ratio.low, ratio.high), (row, row), color=INK, linewidth=2.5)
+            axes.text(0.02, row, texts[row], color="white", va="center", fontsize=9)
         axes.axvline(1.0, color=INK, linewidth=1, linestyle="--")
         policies_down(axes, labels)
         figure.supxlabel("RMSSE over that of seasonal naive", fontsize=10)
         axes.grid(axis="y", visible=False)
 
     words = ", ".join(f"{name} {text}" for (name, _), text in zip(ratios, texts, strict=True))
-    lines = sum(label.count("\n") + 1 for label in labels)
+    height = 1.1 + len(ratios) * (0.1 + 0.18 * tallest)
     return Plot(
         "ratio",
         "Error against seasonal naive",
         "Shorter is better. A dark line is the 95 % interval over items; where it reaches 1 or "
         "more the bar is grey: not better for certain.",
-        draw("ratio", f"Ratios of RMSSE: {words}", paint, (WIDTH, 1.2 + 0.21 * lines)),
+        draw("ratio", f"Ratios of RMSSE: {words}", paint, (WIDTH, height)),
     )
 
 
@@ -142,14 +144,19 @@ def learning_plot(scores: Sequence[Score]) -> Plot:
         figure.legend(loc="outside lower center", ncols=1)
 
     size = (WIDTH, 3.0 + 0.4 * len(scores))
-    words = ", ".join(f"{score.label} ends at {score.curve[-1][2]:.3f}" for score in scores)
+    words = ", ".join(f"{score.label} ends at {_last_seen(score):.3f}" for score in scores)
     return Plot(
         "learning",
         "Learning curves",
         "Dotted: loss on the periods learnt from; solid: on later periods that the network had "
-        "not seen. Where the solid line rises again it has learnt by heart.",
+        "not seen, as long as there were any. Where it rises again the past is learnt by heart.",
         draw("learning", f"Loss on later periods: {words}", paint, size),
     )
+
+
+def _last_seen(score: Score) -> float:
+    """Return the last loss on later periods; NaN where none was taken."""
+    return next((later for *_, later in reversed(score.curve) if np.isfinite(later)), float("nan"))
 
 
 def band_plots(bands: Sequence[Band]) -> list[Plot]:

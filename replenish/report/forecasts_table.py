@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import tomli_w
 
 from replenish.backtest.choice import MOST_BIAS, Choice
 from replenish.backtest.measures import LOWER_IS_BETTER
@@ -100,5 +101,6 @@ def choice_lines(chosen: Sequence[Choice]) -> list[str]:
         if choice.gate > MOST_BIAS:
             lines.append(f"    all are off alike: the gate is {100 * choice.gate:.1f} %")
     best = chosen[0].contestant
-    lines += ["as a config:", "  [forecast]", f'  name = "{best.name}"']
-    return lines
+    pasted = tomli_w.dumps({"forecast": best.to_dict()} if best.options else
+                           {"forecast": {"name": best.name}})  # fmt: skip
+    return [*lines, "as a config:", *(f"  {line}" for line in pasted.splitlines())]
