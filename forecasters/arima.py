@@ -9,7 +9,7 @@ from forecasters._arima_order import Order
 from forecasters._options import Difference, Lags
 from replenish.data.panel import Panel
 
-CANDIDATES = ((1, 1, 1), (0, 1, 1), (2, 1, 1), (1, 1, 2), (1, 0, 1), (1, 0, 0), (0, 0, 0))
+CANDIDATES = ((1, 1), (0, 1), (2, 1), (1, 2), (1, 0), (0, 0))  # (p, q)
 
 
 @dataclass
@@ -17,8 +17,9 @@ class Arima(ArimaFamily):
     """Regression with ARIMA(p, d, q) errors (Box & Jenkins 1970).
 
     Attributes:
-        order: ``"fixed"`` = the order below for all items; ``"auto"`` = chosen item by item by
-            AICc out of (1,1,1), (0,1,1), (2,1,1), (1,1,2), (1,0,1), (1,0,0) and (0,0,0).
+        order: ``"fixed"`` = the order below for all items; ``"auto"`` = p and q chosen item by
+            item by AICc out of (1,1), (0,1), (2,1), (1,2), (1,0) and (0,0). d stays as below: a
+            constant mean fits the past well, and then misses where the level has gone since.
         autoregressive: p, 0 to 3.
         difference: d, 0 or 1; 1 lets the level wander.
         moving_average: q, 0 to 3.
@@ -38,5 +39,5 @@ class Arima(ArimaFamily):
 
     def _orders(self, past: Panel) -> tuple[Order, ...]:  # noqa: ARG002
         if self.order == "auto":
-            return tuple(Order(*candidate) for candidate in CANDIDATES)
+            return tuple(Order(p, self.difference, q) for p, q in CANDIDATES)
         return (Order(self.autoregressive, self.difference, self.moving_average),)

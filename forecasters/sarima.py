@@ -11,14 +11,7 @@ from replenish.forecasting.calendar import season_length
 
 LONGEST = 24  # periods: a longer season has as many states; waves of the year tell it instead
 SEASONS_NEEDED = 4
-CANDIDATES = (
-    (1, 1, 1, 0, 0, 0),
-    (0, 1, 1, 0, 0, 0),
-    (1, 1, 1, 1, 0, 0),
-    (1, 1, 1, 0, 0, 1),
-    (1, 1, 1, 1, 0, 1),
-    (1, 0, 1, 1, 0, 1),
-)
+CANDIDATES = ((1, 1, 0, 0), (0, 1, 0, 0), (1, 1, 1, 0), (1, 1, 0, 1), (1, 1, 1, 1))  # p, q, P, Q
 
 
 @dataclass
@@ -30,9 +23,9 @@ class Sarima(ArimaFamily):
     seasons get no seasonal part: waves of the year stand for the season.
 
     Attributes:
-        order: ``"fixed"`` = the order below for all items; ``"auto"`` = chosen item by item by
-            AICc out of (1,1,1) and (0,1,1) without a seasonal part, (1,1,1) with (1,0,0),
-            (0,0,1) or (1,0,1), and (1,0,1)(1,0,1).
+        order: ``"fixed"`` = the order below for all items; ``"auto"`` = (p, q)(P, Q) chosen item
+            by item by AICc out of (1,1)(0,0), (0,1)(0,0), (1,1)(1,0), (1,1)(0,1) and (1,1)(1,1);
+            d and D stay as below.
         autoregressive: p, 0 to 3.
         difference: d, 0 or 1.
         moving_average: q, 0 to 3.
@@ -54,7 +47,7 @@ class Sarima(ArimaFamily):
         plain = (self.autoregressive, self.difference, self.moving_average)
         if not 1 < season <= LONGEST or past.n_periods < SEASONS_NEEDED * season:
             return (Order(*plain),)
-        if self.order == "auto":
-            return tuple(Order(*candidate, season) for candidate in CANDIDATES)
-        seasonal = (self.seasonal_autoregressive, self.seasonal_difference)
-        return (Order(*plain, *seasonal, self.seasonal_moving_average, season),)
+        mine = (*plain[::2], self.seasonal_autoregressive, self.seasonal_moving_average)
+        d, seasonal_d = self.difference, self.seasonal_difference
+        candidates = CANDIDATES if self.order == "auto" else (mine,)
+        return tuple(Order(p, d, q, sp, seasonal_d, sq, season) for p, q, sp, sq in candidates)

@@ -108,6 +108,18 @@ def test_the_order_that_made_the_sales_is_chosen() -> None:
     assert [chosen[row] for row in range(6)] == [o for o, _ in makers for _ in range(2)]
 
 
+@pytest.mark.parametrize("kind", [Arima, Sarima])
+def test_every_item_may_have_an_order_of_its_own(kind: type[Arima | Sarima]) -> None:
+    orders = (Order(2, 0, 0, 1, 0, 0, 7), Order(0, 0, 1), Order(1, 0, 1))
+    free: tuple[list[float], ...] = ([0.3, 1.5, 0.8], [0.3], [1.6, -0.6])
+    rows = [simulated(order, f, 5, 500) for order, f in zip(orders, free, strict=True)]
+    fitted = kind(order="auto", difference=0)._train(panel_of(40.0 + np.concatenate(rows)), 7)
+    lags = np.concatenate([fitted.autoregressive, fitted.seasonal_autoregressive], axis=1)
+    patterns = {tuple(row != 0.0) for row in lags[:-1]}
+    assert len(patterns) > 1
+    np.testing.assert_array_equal(fitted.difference, 0)
+
+
 @pytest.fixture(scope="module", params=FAMILY)
 def model(request: pytest.FixtureRequest) -> ArimaModel:
     past = shop(6, 300).until(239)
