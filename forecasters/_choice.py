@@ -19,8 +19,7 @@ def choose_per_item(
 ) -> tuple[Floats, float]:
     """Return the (N,) best settings and the one that is best for all items together.
 
-    The score is the log mean squared one-step error, the item's own weighted by the periods
-    it was observed, the mean over all items by `POOL_PERIODS`.
+    Settings are judged by the squared one-step error; see `leaning`.
 
     Args:
         settings: What to choose from.
@@ -29,11 +28,25 @@ def choose_per_item(
     """
     number = np.maximum((~np.isnan(sales)).sum(axis=1), 1)  # (N,)
     errors = [np.nansum((sales - forecast(setting)) ** 2, axis=1) / number for setting in settings]
-    score = np.log(np.stack(errors, axis=1) + 1e-9)  # (N, A)
+    own, pooled = leaning(np.stack(errors, axis=1), number)
+    values = np.asarray(settings, dtype=float)
+    return values[own], float(values[pooled])
+
+
+def leaning(errors: Floats, number: Ints) -> tuple[Ints, int]:
+    """Return which of A settings is best for each item (N,), and which for all together.
+
+    The score is the log of the mean squared error, the item's own weighted by the periods it was
+    observed, the mean over all items by `POOL_PERIODS`.
+
+    Args:
+        errors: (N, A) mean squared errors.
+        number: (N,) periods observed.
+    """
+    score = np.log(errors + 1e-9)
     pooled = score.mean(axis=0)
     own: Ints = np.argmin(number[:, None] * score + POOL_PERIODS * pooled, axis=1)
-    values = np.asarray(settings, dtype=float)
-    return values[own], float(values[int(np.argmin(pooled))])
+    return own, int(np.argmin(pooled))
 
 
 def boldest(means: Sequence[Floats], panel: Panel, origins: Ints) -> int:
