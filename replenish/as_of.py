@@ -59,6 +59,9 @@ class Morning:
         return self.panel.n_periods - 1
 
 
+PLANNED = frozenset({"promotion", "price", "holiday", "closed"})  # what forecasts read of a plan
+
+
 def day_of(text: str, option: str) -> pd.Timestamp:
     """Return the day that a user wrote as 2024-12-31.
 
@@ -119,6 +122,11 @@ def morning_of(panel: Panel, as_of: pd.Timestamp, horizon: int, label: str) -> M
         number = int((~np.isnan(panel.sales[:, origin + 1 :])).sum())
         notes.append(f"{number} sales dated {start} or later are not used")
         panel = panel.until(origin)
+    if PLANNED & set(panel.known) and len(panel.plan_dates) < horizon:
+        notes.append(
+            f"the plan covers {len(panel.plan_dates)} of the {horizon} periods that forecasts "
+            "look ahead: beyond it prices stay and nothing is promoted or closed"
+        )
     period_start = panel.dates[-1] + pd.Timedelta(days=days)
     if period_start != as_of:
         notes.append(f"{as_of.date()} lies within the period that starts on {period_start.date()}")

@@ -272,3 +272,9 @@ def test_a_weekly_plan_continues_without_a_gap_where_history_ends_in_mid_week(
     assert panel.sales.tolist() == [[7, 7]]
     assert [str(day.date()) for day in panel.plan_dates] == ["2024-01-15", "2024-01-22"]
     np.testing.assert_allclose(panel.known["promotion"], [[0, 0, 4 / 7, 1]])
+
+
+def test_items_that_tell_forecasters_nothing_are_noted(tmp_path: Path) -> None:
+    loaded = bring(tmp_path, "\nA,2024-01-02,3\nA,2024-01-03,1\nB,2024-01-02,0\nB,2024-01-03,0\n")
+    note = next(f for f in loaded.report.findings if f.kind == "never sold")
+    assert (note.rows, note.examples, note.done) == (1, ("B",), "forecast 0 with a narrow band")

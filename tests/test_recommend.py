@@ -329,3 +329,10 @@ def test_within_a_week_only_what_was_due_by_today_is_overdue() -> None:
     lying = shop_stock(("a", "b"), items, stock, orders, wednesday)
     np.testing.assert_array_equal(lying.state.on_order, [[5.0, 0.0], [5.0, 0.0]])
     np.testing.assert_array_equal(lying.overdue, [True, False])
+
+
+def test_a_plan_that_ends_too_early_is_told() -> None:
+    morning = morning_of(shop(N, 205).until(202), AS_OF, HORIZON, "sales.csv")
+    assert any("the plan covers 2 of the 14 periods" in note for note in morning.notes)
+    whole = morning_of(shop(N, 230).until(202), AS_OF, HORIZON, "sales.csv")
+    assert not any("the plan covers" in note for note in whole.notes)

@@ -196,7 +196,23 @@ def _select(panel: Panel, config: DataConfig, findings: Findings) -> Panel:
         )
         spread = np.linspace(0, len(kept) - 1, config.max_items).round().astype(int)
         kept = kept[spread]
-    return panel if len(kept) == panel.n_items else panel.take(kept)
+    kept_panel = panel if len(kept) == panel.n_items else panel.take(kept)
+    _note_silent(kept_panel, findings)
+    return kept_panel
+
+
+def _note_silent(panel: Panel, findings: Findings) -> None:
+    """Note items that tell forecasters nothing, and what is made of them."""
+    seen = ~np.isnan(panel.sales)
+    sold = np.nan_to_num(panel.sales).sum(axis=1) > 0
+    for kind, silent, found, done in (
+        ("never sold", seen.any(axis=1) & ~sold, "items whose sales are all 0",
+         "forecast 0 with a narrow band"),
+        ("never seen", ~seen.any(axis=1), "items without an observed period",
+         "forecast like the median item, with the pooled band"),
+    ):  # fmt: skip
+        names = [panel.item_ids[i] for i in np.flatnonzero(silent)]
+        findings.add(kind, found, done, len(names), names)
 
 
 def _items(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
