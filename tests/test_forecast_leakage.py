@@ -1,7 +1,7 @@
 """No forecaster sees the future, and a forecaster that does is found out."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,8 @@ from replenish.forecasting.forecast import LEVELS, ForecastTable
 from replenish.forecasting.leakage import assert_no_leakage
 from replenish.plugins import load_plugin, plugin_names
 from tests.forecast_panels import shop
+from tests.quick_forecasters import NETWORKS, QUICK
 
-NETWORKS = ("gru", "lstm", "rnn", "tcn")
-QUICK: dict[str, dict[str, Any]] = {name: {"updates": 5} for name in NETWORKS}
 TOLERANCE = dict.fromkeys(NETWORKS, 1e-6)
 
 

@@ -15,10 +15,9 @@ from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.point import Seen
 from replenish.plugins import load_plugin, plugin_names
 from tests.forecast_panels import panel_of, shop
+from tests.quick_forecasters import NETWORKS, QUICK
 
 NAMES = plugin_names("forecasters")
-NETWORKS = ("gru", "lstm", "rnn", "tcn")
-QUICK: dict[str, dict[str, Any]] = {name: {"updates": 5} for name in NETWORKS}
 HORIZON = 14
 
 

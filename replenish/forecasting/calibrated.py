@@ -13,9 +13,9 @@ from replenish.data.panel import Panel
 from replenish.errors import InputError, unknown
 from replenish.forecasting.archive import packed, read_unchanged, unpacked, write_whole
 from replenish.forecasting.calendar import period_number
+from replenish.forecasting.catalogue import ALL_KINDS
 from replenish.forecasting.censoring import Uncensoring, Watch
 from replenish.forecasting.forecast import LEVELS, ForecastTable
-from replenish.forecasting.kinds import KINDS
 from replenish.forecasting.matching import match_items
 from replenish.forecasting.point import (
     Parts,
@@ -210,14 +210,14 @@ class CalibratedForecaster:
             InputError: The kind is unknown, or a file is missing or was changed.
         """
         kind = str(description.get("kind"))
-        if kind not in KINDS:
-            raise unknown("kind of forecaster", kind, KINDS)
+        if kind not in ALL_KINDS:
+            raise unknown("kind of forecaster", kind, ALL_KINDS)
         files = {n: read_unchanged(folder / n, h) for n, h in description["sha256"].items()}
         arrays = unpacked(files.pop("arrays.npz"))
         point, demand = (_under(arrays, prefix) for prefix in ("point.", "demand."))
         dispersion = demand.pop("dispersion")
         return cls(
-            KINDS[kind].assemble(Parts(description["settings"], point, files)),
+            ALL_KINDS[kind].assemble(Parts(description["settings"], point, files)),
             ErrorModel(
                 float(description["exponent"]), *(arrays[f"errors.{n}"] for n in ERROR_ARRAYS)
             ),
