@@ -102,5 +102,6 @@ def calibration_origins(n_periods: int, horizon: int) -> Ints:
     if last < 2 * horizon:
         return np.empty(0, dtype=int)
     first = min(int(FIRST_SHARE * n_periods), last)
-    stride = -(-(last - first + 1) // MOST_ORIGINS)
-    return np.arange(first, last + 1, stride)
+    number = min(last - first + 1, MOST_ORIGINS)
+    return np.linspace(first, last, number).round().astype(int)  # an even stride would always
+    # meet a rare day, such as a holiday, at the same numbers of periods ahead

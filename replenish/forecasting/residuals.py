@@ -36,7 +36,7 @@ class ErrorModel:
         edges: (C - 1,) units per period that part the classes of volume.
         quantiles: (C, H, Q) of the standardised errors, not falling along Q.
         sum_std: (C, H) their standard deviation around the forecast.
-        std: (H,) the same of single periods.
+        std: (C, H) the same of single periods.
     """
 
     exponent: float
@@ -49,7 +49,7 @@ class ErrorModel:
     @property
     def horizon(self) -> int:
         """Number of periods ahead that the errors reach."""
-        return len(self.std)
+        return int(self.std.shape[1])
 
     def spread_out(
         self, point: PointForecast, rows: Ints, levels: Floats
@@ -75,7 +75,8 @@ class ErrorModel:
         sum_std = scale * self.sum_std[volume, steps - 1]
         ones = np.ones(horizon)
         single = factor * relative_scale(point, point.mean, ones, self.exponent)
-        return single * self.std[:horizon], sum_std, quantiles
+        alone = np.searchsorted(self.edges, point.mean, side="right")
+        return single * self.std[alone, steps - 1], sum_std, quantiles
 
 
 def at_levels(quantiles: Floats, levels: Floats) -> Floats:
@@ -121,13 +122,15 @@ def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
     volume = np.searchsorted(edges, total / steps, side="right")
     tables = [shape_of(np.where(volume == c, z, np.nan)) for c in range(len(edges) + 1)]
     ones = relative_scale(point, point.mean, np.ones(horizon), exponent) * factor[:, None, None]
+    alone = np.searchsorted(edges, point.mean, side="right")
+    singles = [np.where(alone == c, single / ones, np.nan) for c in range(len(edges) + 1)]
     return ErrorModel(
         exponent,
         np.append(factor, 1.0),
         edges,
         np.stack([quantiles for quantiles, _ in tables]),
         np.stack([std for _, std in tables]),
-        np.nan_to_num(root_mean_square(single / ones, axis=(0, 1)), nan=1.0),
+        np.stack([root_mean_square(values, axis=(0, 1)) for values in singles]),
     )
 
 
@@ -207,5 +210,5 @@ def poisson_like(n_items: int, horizon: int) -> ErrorModel:
         np.empty(0),
         one[:, :, None] * ndtri(np.array(LEVELS)),
         one,
-        np.ones(horizon),
+        one,
     )
