@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from forecasters._base import Calibrating
+from forecasters._base import Calibrating, calibration_origins
 from forecasters._choice import boldest, mean_level
 from forecasters._options import Count, Positive, Smoothing, Weight, Whole, Window
 from forecasters._season import fit_season_index
@@ -35,6 +35,7 @@ class NetworkForecaster(Calibrating, ABC):
     It learns on the first part of the past and is tested on the rest, where the share of its
     correction that is believed is chosen, so that a network with too little to learn from stays
     smoothing; then it goes on learning on the whole past with the updates that are left.
+    Columns of `Panel.past` are not read: no source at hand has any to choose a form on.
 
     Attributes:
         seed: Of the weights and of the windows.
@@ -93,7 +94,10 @@ class NetworkForecaster(Calibrating, ABC):
     def _retrain(self, early: PointModel, past: Panel, horizon: int) -> NetworkModel:
         if not isinstance(early, NetworkModel):
             raise TypeError(f"expected a network, got {type(early).__name__}")
-        return self._learn(past, horizon, self.updates - int(EARLY_SHARE * self.updates), early)
+        updates = self.updates - int(EARLY_SHARE * self.updates)
+        model = self._learn(past, horizon, updates, early)
+        origins = calibration_origins(past.n_periods, horizon)[::3]
+        return replace(model, width=relative_width(early, model, past, origins, horizon))
 
     def _learn(
         self, past: Panel, horizon: int, updates: int, early: NetworkModel | None = None
@@ -156,6 +160,18 @@ class NetworkForecaster(Calibrating, ABC):
         if whole is None or whole.n_periods < past.n_periods + 2 * horizon:
             return None
         return replace(whole, sales=certain_sales(whole))
+
+
+def relative_width(
+    early: NetworkModel, late: NetworkModel, past: Panel, origins: Ints, horizon: int
+) -> float:
+    """Return the mean factor from the late network's spread to the early one's.
+
+    Both forecast periods that the late one learnt from and the early one did not.
+    """
+    spreads = [model.predict(past, origins, horizon).spread for model in (early, late)]
+    logs = [np.log(spread) for spread in spreads if spread is not None]
+    return float(np.exp(np.mean(logs[0] - logs[1])))
 
 
 def windows(model: NetworkModel, panel: Panel, horizon: int) -> "Windows":

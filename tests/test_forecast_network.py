@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from forecasters._network import Network
-from forecasters._network_base import EARLY_SHARE, NetworkForecaster
+from forecasters._network_base import EARLY_SHARE, NetworkForecaster, relative_width
 from forecasters.exponential_smoothing import ExponentialSmoothing
 from forecasters.gru import Gru
 from forecasters.lstm import Lstm
@@ -165,6 +165,18 @@ def test_a_shop_that_is_closed_sells_nothing() -> None:
         table = forecaster.fit(panel.until(349), 14).roll(panel, np.array([385, 395]), 14)
         assert (table.mean[:, 0, 4] == 0).all()
         assert (table.mean[:, 0, 5] > 0).all()
+
+
+def test_a_network_that_saw_the_errors_is_as_wide_as_the_one_that_made_them() -> None:
+    panel, origins = shop(), np.array([300, 340])
+    late = point_of(trained(Lstm))
+    narrow = replace(late, width=0.5)
+    width = relative_width(late, narrow, panel, origins, 14)
+    assert width == pytest.approx(2.0 * late.width)
+    spreads = [m.predict(panel, origins, 14).spread for m in (late, replace(narrow, width=1.0))]
+    assert spreads[0] is not None
+    assert spreads[1] is not None
+    np.testing.assert_allclose(spreads[0], late.width * spreads[1], rtol=1e-6)
 
 
 @every_body
