@@ -9,7 +9,7 @@ from forecasters._arima_order import Order
 from forecasters._options import Difference, Lags
 from replenish.data.panel import Panel
 
-CANDIDATES = ((1, 1), (0, 1), (2, 1), (1, 2), (1, 0), (0, 0))  # (p, q)
+CANDIDATES = ((1, 1), (0, 1), (2, 1), (1, 2))  # (p, q); q = 0 would follow the last value
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Arima(ArimaFamily):
 
     Attributes:
         order: ``"fixed"`` = the order below for all items; ``"auto"`` = p and q chosen item by
-            item by AICc out of (1,1), (0,1), (2,1), (1,2), (1,0) and (0,0). d stays as below: a
+            item by AICc out of (1,1), (0,1), (2,1) and (1,2). d stays as below: a
             constant mean fits the past well, and then misses where the level has gone since.
         autoregressive: p, 0 to 3.
         difference: d, 0 or 1; 1 lets the level wander.
