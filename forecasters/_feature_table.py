@@ -13,7 +13,8 @@ from replenish.forecasting.point import observed_sales
 
 CANDIDATES = 4  # rows looked at for each one that is kept
 BLOCK = 300_000  # rows in memory at once
-LEAST_ERROR = 0.05  # of the mean squared level, so that an item without errors has a weight
+LEAST_ERROR = 0.002  # of the squared mean level, so that an item without errors has a weight
+POWER = 1.5  # of the level that a weight grows with; see `Table`
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +24,9 @@ class Table:
     Attributes:
         rows: (R, F) float32 features.
         factor: (R,) sale over smoothing's forecast.
-        weight: (R,) so that the squared error of the factor is the squared error in units over
-            the item's mean squared error of smoothing: what RMSSE adds up. Its mean is 1.
+        weight: (R,) level ** POWER over the item's mean squared error of smoothing. With POWER 2
+            the squared error of the factor would be what RMSSE adds up; with 1 each item's sum
+            of forecasts would be right; demand's variance grows with a power between. Mean 1.
         origin: (R,) period number.
     """
 
@@ -59,8 +61,9 @@ def table_of(
     rows, base, sales, item, origin = (np.concatenate(part) for part in zip(*drawn, strict=True))
     number = np.maximum(np.bincount(item, minlength=past.n_items), 1)
     missed = np.bincount(item, (sales - base) ** 2, past.n_items) / number
-    level = np.bincount(item, base**2, past.n_items) / number
-    weight = base**2 / (missed + LEAST_ERROR * level + 1e-9)[item]
+    level = np.bincount(item, base, past.n_items) / number
+    unit = level ** (2.0 - POWER) / (missed + LEAST_ERROR * level**2 + 1e-9)
+    weight = base**POWER * unit[item]
     return Table(rows, sales / base, weight / max(float(weight.mean()), 1e-12), origin)
 
 
