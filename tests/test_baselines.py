@@ -151,3 +151,12 @@ def test_eoq_orders_whole_multiples_that_lift_the_position_above_the_reorder_poi
     assert (position + wish > reorder_point)[ordered].all()
     assert (position + wish - quantity <= reorder_point)[ordered].all()
     assert (position > reorder_point)[~ordered].all()
+
+
+def test_cycle_service_is_the_textbooks_safety_stock_on_single_periods() -> None:
+    """z sigma sqrt(L + R) by hand: Poisson demand of 6 over 2 + 1 periods, p / (p + h) = 0.9."""
+    kind = load_plugin("baselines", "cycle_service")
+    wish = kind().order(moment(np.zeros(1)))
+    assert wish[0] == pytest.approx(18.0 + stats.norm.ppf(0.9) * np.sqrt(6.0) * np.sqrt(3.0))
+    at_target = kind(stockout_risk=0.02, by_cost=0.0).order(moment(np.zeros(1)))
+    assert at_target[0] == pytest.approx(18.0 + stats.norm.ppf(0.98) * np.sqrt(18.0))
