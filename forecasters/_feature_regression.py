@@ -52,9 +52,10 @@ class FeatureRegression(Calibrating, ABC):
         features = Features.learnt(past, SmoothingModel(past.item_ids, alpha, index, level))
         rng = np.random.default_rng(self.seed)
         table = table_of(features, past, horizon, self.rows, rng)
-        enough = len(table.factor) >= FEWEST_ROWS
-        estimator = self._estimator(table) if enough else no_correction(table.rows.shape[1])
-        return RegressionModel(features, estimator, 1.0 if enough else 0.0)
+        if len(table.factor) < FEWEST_ROWS:
+            return RegressionModel(features, no_correction(table.rows.shape[1]), 0.0)
+        estimator = self._estimator(table)
+        return RegressionModel(features, estimator, 1.0, unbiased(estimator, table))
 
     def _tempered(self, early: PointModel, past: Panel, origins: Ints, horizon: int) -> PointModel:
         """Return the model with the largest share of its correction that did no harm."""
@@ -76,6 +77,16 @@ def _regression(model: PointModel) -> RegressionModel:
     if not isinstance(model, RegressionModel):
         raise TypeError(f"expected a regression, got {type(model).__name__}")
     return model
+
+
+def unbiased(estimator: Estimator, table: Table) -> float:
+    """Return what the factor is multiplied by so that units forecast add up to units sold.
+
+    Weighted squares alone leave the sum too low: they trust high levels most, which fall back.
+    """
+    forecast = float(table.base @ np.maximum(estimator.factor(table.rows), 0.0))
+    sold = float(table.base @ table.factor)
+    return sold / forecast if min(sold, forecast) > 0 else 1.0
 
 
 def no_correction(width: int) -> LinearMap:

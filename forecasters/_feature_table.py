@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
-from replenish.arrays import Bools, Floats, Ints
+from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.features import Features
 from replenish.forecasting.point import observed_sales
@@ -27,18 +26,15 @@ class Table:
         weight: (R,) level ** POWER over the item's mean squared error of smoothing. With POWER 2
             the squared error of the factor would be what RMSSE adds up; with 1 each item's sum
             of forecasts would be right; demand's variance grows with a power between. Mean 1.
+        base: (R,) units, smoothing's forecast.
         origin: (R,) period number.
     """
 
     rows: Floats
     factor: Floats
     weight: Floats
+    base: Floats
     origin: Ints
-
-    def where(self, keep: Bools) -> Self:
-        """Return some rows."""
-        factor, weight, origin = self.factor[keep], self.weight[keep], self.origin[keep]
-        return type(self)(self.rows[keep], factor, weight, origin)
 
 
 def table_of(
@@ -57,14 +53,15 @@ def table_of(
     chance = most_rows / max(len(origins) * horizon * past.n_items, 1)
     drawn = list(_drawn(features, past, (origins, horizon), chance, rng))
     if not drawn:
-        return Table(np.zeros((0, 1)), np.zeros(0), np.zeros(0), np.zeros(0, dtype=int))
+        nothing = np.zeros(0)
+        return Table(np.zeros((0, 1)), nothing, nothing, nothing, np.zeros(0, dtype=int))
     rows, base, sales, item, origin = (np.concatenate(part) for part in zip(*drawn, strict=True))
     number = np.maximum(np.bincount(item, minlength=past.n_items), 1)
     missed = np.bincount(item, (sales - base) ** 2, past.n_items) / number
     level = np.bincount(item, base, past.n_items) / number
     unit = level ** (2.0 - POWER) / (missed + LEAST_ERROR * level**2 + 1e-9)
     weight = base**POWER * unit[item]
-    return Table(rows, sales / base, weight / max(float(weight.mean()), 1e-12), origin)
+    return Table(rows, sales / base, weight / max(float(weight.mean()), 1e-12), base, origin)
 
 
 def _origins(past: Panel, horizon: int, most_rows: int) -> Ints:

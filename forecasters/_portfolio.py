@@ -46,6 +46,11 @@ class Record:
         mean = np.nansum(squares, axis=(1, 2)) / np.maximum(number, 1)
         return np.where(number > 0, np.sqrt(mean) / self.scale, np.nan)
 
+    def loss(self, weights: Floats, rows: Ints) -> float:
+        """Return the mean RMSSE over some items, 0 where nothing is judged."""
+        errors = self.errors(weights)[rows]
+        return float(np.nanmean(errors)) if np.isfinite(errors).any() else 0.0
+
     def bias(self, weights: Floats, rows: Ints) -> float:
         """Return units forecast over units sold, minus 1, over some items."""
         actual, mean = self.actual[rows], self.blend(weights)[rows]
@@ -59,8 +64,7 @@ class Record:
 
     def best(self, candidates: Sequence[Floats], rows: Ints) -> Floats:
         """Return the weights (K,) of the smallest mean RMSSE over items without undue bias."""
-        errors = [self.errors(weights)[rows] for weights in candidates]
-        losses = [float(np.nanmean(e)) if np.isfinite(e).any() else 0.0 for e in errors]
+        losses = [self.loss(weights, rows) for weights in candidates]
         biases = [self.bias(weights, rows) for weights in candidates]
         gate = gate_for(biases)
         fair = [k for k, bias in enumerate(biases) if abs(bias) <= gate]

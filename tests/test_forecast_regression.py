@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from forecasters._feature_regression import no_correction
+from forecasters._feature_regression import no_correction, unbiased
 from forecasters._feature_table import table_of
 from forecasters._lines import ridge
 from forecasters._trees import BINS, bin_edges, binned, trees_to_onnx
@@ -171,6 +171,15 @@ def test_a_correction_that_is_not_believed_is_smoothing() -> None:
     for trust, times in ((0.0, 1.0), (0.5, 1.5), (1.0, 2.0)):
         model = RegressionModel(features, twice, trust)
         np.testing.assert_allclose(model.predict(panel, origins, 4).mean, times * level, rtol=1e-9)
+
+
+def test_units_forecast_add_up_to_units_sold_where_it_learnt() -> None:
+    panel = shop(12, 400)
+    features = features_of(panel)
+    table = table_of(features, panel, 5, 4000, np.random.default_rng(0))
+    low = replace(no_correction(table.rows.shape[1]), constant=0.7)
+    forecast = unbiased(low, table) * low.factor(table.rows) * table.base
+    assert forecast.sum() == pytest.approx(float(table.factor @ table.base))
 
 
 def test_rows_are_weighed_so_that_every_item_counts_for_its_own_error() -> None:

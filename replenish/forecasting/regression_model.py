@@ -47,18 +47,20 @@ ESTIMATORS: dict[str, type[Estimator]] = {
 
 @dataclass(frozen=True, eq=False)
 class RegressionModel:
-    """``mean = level * season index * (1 + trust * (factor(features) - 1))``.
+    """``mean = level * season index * (1 + trust * (times * factor(features) - 1))``.
 
     Attributes:
         features: What is read of item, origin and period ahead.
         estimator: Gives the factor.
         trust: Share of the correction that is believed, 0 to 1; found out of sample.
+        times: Makes the sum of forecasts right on what was learnt from.
     """
 
     kind: ClassVar[str] = "regression"
     features: Features
     estimator: Estimator
     trust: float = 1.0
+    times: float = 1.0
 
     def start(self, panel: Panel, periods: int) -> FeatureState:
         """Return the state before the first period; see `PointModel.start`."""
@@ -102,7 +104,7 @@ class RegressionModel:
             return base.transpose(2, 0, 1)
         rows = self.features.rows(told, course, origins, horizon)
         found = self.estimator.factor(rows.reshape(-1, rows.shape[-1])).reshape(base.shape)
-        factor = 1.0 + self.trust * (np.clip(found, 0.0, LARGEST_FACTOR) - 1.0)
+        factor = 1.0 + self.trust * (np.clip(self.times * found, 0.0, LARGEST_FACTOR) - 1.0)
         return np.asarray((base * factor).transpose(2, 0, 1))
 
     def parts(self) -> Parts:
@@ -113,6 +115,7 @@ class RegressionModel:
             "texts": {name: list(texts) for name, texts in self.features.texts.items()},
             "past": dict(self.features.past),
             "trust": self.trust,
+            "times": self.times,
             "estimator": self.estimator.kind,
             "estimator_settings": dict(estimator.settings),
         }
@@ -134,4 +137,4 @@ class RegressionModel:
         )
         estimator = ESTIMATORS[told["estimator"]]
         inner = Parts(told["estimator_settings"], own, parts.files)
-        return cls(features, estimator.assemble(inner), float(told["trust"]))
+        return cls(features, estimator.assemble(inner), float(told["trust"]), float(told["times"]))
