@@ -111,3 +111,19 @@ def test_drawn_demand_is_as_wide_as_demand() -> None:
     assert not found.drawn(panel).censored.any()
     assert drawn.mean() == pytest.approx(meant.mean(), rel=0.05)
     assert drawn.std() > 1.15 * meant.std()
+
+
+def test_a_promotion_that_sells_out_is_known_to_sell_more_than_a_usual_day() -> None:
+    rng = np.random.default_rng(5)
+    promotion = np.repeat(rng.random((40, 120)) < 0.1, 5, axis=1)
+    mean = rng.uniform(3.0, 12.0, (40, 1)) * np.where(promotion, 2.5, 1.0)
+    demand = rng.poisson(rng.gamma(4.0, mean / 4.0)).astype(float)
+    shelf = rng.poisson(mean / np.where(promotion, 2.5, 1.0) * 2.0) + 1.0
+    sales = np.minimum(demand, shelf)
+    panel = panel_of(sales, censored=demand >= shelf, known={"promotion": promotion.astype(float)})
+    assert (demand >= shelf)[promotion].mean() > 0.5
+    likely = learn_uncensoring(panel).panel(panel).sales
+    assert likely[promotion].mean() / mean[promotion].mean() == pytest.approx(1.0, abs=0.1)
+    assert sales[promotion].mean() / mean[promotion].mean() < 0.75
+    calm = ~promotion
+    assert likely[calm].mean() / mean[calm].mean() == pytest.approx(1.0, abs=0.03)

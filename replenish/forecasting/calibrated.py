@@ -189,6 +189,7 @@ class CalibratedForecaster:
         demand = self.uncensoring.smoothing.parts().arrays
         arrays |= {f"demand.{name}": values for name, values in demand.items()}
         arrays["demand.dispersion"] = self.uncensoring.dispersion
+        arrays["demand.lift"] = self.uncensoring.lift
         arrays["item_ids"] = np.array(self.item_ids)
         files = {"arrays.npz": packed(arrays), **parts.files}
         for name, content in files.items():
@@ -215,13 +216,13 @@ class CalibratedForecaster:
         files = {n: read_unchanged(folder / n, h) for n, h in description["sha256"].items()}
         arrays = unpacked(files.pop("arrays.npz"))
         point, demand = (_under(arrays, prefix) for prefix in ("point.", "demand."))
-        dispersion = demand.pop("dispersion")
+        dispersion, lift = demand.pop("dispersion"), demand.pop("lift")
         return cls(
             ALL_KINDS[kind].assemble(Parts(description["settings"], point, files)),
             ErrorModel(
                 float(description["exponent"]), *(arrays[f"errors.{n}"] for n in ERROR_ARRAYS)
             ),
-            Uncensoring(SmoothingModel.assemble(Parts({}, demand, {})), dispersion),
+            Uncensoring(SmoothingModel.assemble(Parts({}, demand, {})), dispersion, lift),
             tuple(str(name) for name in arrays["item_ids"]),
             str(description["frequency"]),
             pd.Timestamp(description["fitted_until_date"]),

@@ -30,12 +30,20 @@ class Watch:
     """What is expected of the next period, of N rows.
 
     Attributes:
-        smoothed: The levels.
+        smoothed: The levels, freed of promotions.
         dispersion: (N,) variance = mean + dispersion * mean ** 2.
+        factor: (N, P) of each period: the lift where the plan says promotion, else 1.
     """
 
     smoothed: Smoothed
     dispersion: Floats
+    factor: Floats
+
+    @property
+    def mean(self) -> Floats:
+        """(N,) units expected of the next period."""
+        factor = self.factor[:, self.smoothed.period]
+        return np.asarray(np.maximum(self.smoothed.expected(1)[:, 0] * factor, LEAST_MEAN))
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,22 +53,25 @@ class Uncensoring:
     Attributes:
         smoothing: What expects demand.
         dispersion: (M + 1,) of demand around it, the last for unknown items.
+        lift: (M + 1,) factor on demand while promoted.
     """
 
     smoothing: SmoothingModel
     dispersion: Floats
+    lift: Floats
 
     def start(self, panel: Panel, periods: int) -> Watch:
         """Return the state before the panel's first period (see `PointModel.start`)."""
         rows = match_items(panel.item_ids, self.smoothing.item_ids)
-        return Watch(self.smoothing.start(panel, periods), self.dispersion[rows])
+        shown = promoted(panel, periods)
+        factor = np.where(shown, self.lift[rows][:, None], 1.0)
+        return Watch(self.smoothing.start(panel, periods), self.dispersion[rows], factor)
 
     def step(self, state: Watch, seen: Seen) -> tuple[Watch, Seen]:
         """Return the state after a period, and the period with likely demand as its sales."""
-        mean = np.maximum(state.smoothed.expected(1)[:, 0], LEAST_MEAN)
-        likely = likely_demand(mean, state.dispersion, seen.sales, seen.censored)
-        told = replace(seen, sales=likely)
-        return replace(state, smoothed=self.smoothing.step(state.smoothed, told)), told
+        likely = likely_demand(state.mean, state.dispersion, seen.sales, seen.censored)
+        freed = likely / state.factor[:, state.smoothed.period]
+        return replace(state, smoothed=state.smoothed.after(freed)), replace(seen, sales=likely)
 
     def panel(self, panel: Panel, periods: int | None = None) -> Panel:
         """Return the panel with likely demand in its first periods, all of them by default."""
@@ -101,9 +112,18 @@ class Uncensoring:
         """Yield period, expected mean (N,) and likely demand (N,)."""
         state = self.start(panel, periods + 1)
         for period in range(periods):
-            mean = np.maximum(state.smoothed.expected(1)[:, 0], LEAST_MEAN)
+            mean = state.mean
             state, told = self.step(state, Seen.of(panel, period))
             yield period, mean, told.sales
+
+
+def promoted(panel: Panel, periods: int) -> Bools:
+    """Return (N, periods) True where the plan's column ``promotion`` says so; beyond it, not."""
+    result = np.zeros((panel.n_items, periods), dtype=bool)
+    if "promotion" in panel.known:
+        told = np.nan_to_num(np.asarray(panel.known["promotion"], dtype=float))[:, :periods] > 0
+        result[:, : told.shape[1]] = told
+    return result
 
 
 def likely_demand(mean: Floats, dispersion: Floats, sales: Floats, censored: Bools) -> Floats:
