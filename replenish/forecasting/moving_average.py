@@ -19,19 +19,29 @@ from replenish.forecasting.smoothing import (
 
 @dataclass(frozen=True, eq=False)
 class Averaged:
-    """The last periods of N rows.
+    """The last periods of N rows; each step adds one and takes away what leaves the window.
 
     Attributes:
         smoothed: Level, index and calendar; the level is the weighted mean over the window.
-        sold: (W, N) units of the last W periods, 0 where not observed; period t in row t modulo W.
-        due: (W, N) season index of the same periods, 0 where not observed.
-        weights: (W, N) of each age, the latest first; 0 beyond an item's window.
+        total: (2, N) units sold within the window and the season indices due for them.
+        tilted: (2, N) the same with weights that fall linearly with age.
+        history: (2, N) of each of the last periods, the latest last.
+        groups: Each window's length and the rows that have it.
     """
 
     smoothed: Smoothed
-    sold: Floats
-    due: Floats
-    weights: Floats
+    total: Floats
+    tilted: Floats
+    history: tuple[Floats, ...]
+    groups: tuple[tuple[int, Ints], ...]
+
+    def leaving(self) -> Floats:
+        """Return the (2, N) of the periods that the next one pushes out of the windows."""
+        found = np.zeros_like(self.total)
+        for length, rows in self.groups:
+            if len(self.history) >= length:
+                found[:, rows] = self.history[-length][:, rows]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,22 +73,28 @@ class MovingAverageModel:
         places = season_places(panel, periods, self.index.shape[1])
         level = self.level[rows].astype(float)
         smoothed = Smoothed(0, level, nothing, nothing, self.index[rows], places)
-        empty = np.zeros((int(window.max()), len(rows)))
-        return Averaged(smoothed, empty, empty, weights_of_age(window, weighted=self.weighted))
+        groups = tuple((int(w), np.flatnonzero(window == w)) for w in np.unique(window))
+        empty = np.zeros((2, len(rows)))
+        return Averaged(smoothed, empty, empty, (), groups)
 
     def step(self, state: Averaged, seen: Seen) -> Averaged:
         """Return the windows after one more period; see `PointModel.step`."""
-        before, width = state.smoothed, len(state.sold)
+        before, known = state.smoothed, ~np.isnan(seen.sales)
         index = before.index[:, before.places[before.period]]
-        known, row = ~np.isnan(seen.sales), before.period % width
-        sold, due = state.sold.copy(), state.due.copy()
-        sold[row], due[row] = np.where(known, seen.sales, 0.0), np.where(known, index, 0.0)
-        weights = state.weights[(row - np.arange(width)) % width]
-        above, below = (np.einsum("wn,wn->n", weights, part) for part in (sold, due))
+        now = np.where(known, np.stack((seen.sales, index)), 0.0)
+        total = state.total + now - state.leaving()
+        tilted = state.tilted
+        if self.weighted:
+            window = np.empty(len(known))
+            for length, rows in state.groups:
+                window[rows] = length
+            tilted = tilted + now - state.total / window
+        above, below = tilted if self.weighted else total
         some = below > 1e-9
-        level = np.where(some, above / np.where(some, below, 1.0), before.level)
+        level = np.where(some, np.maximum(above, 0.0) / np.where(some, below, 1.0), before.level)
         smoothed = replace(before, period=before.period + 1, level=level)
-        return replace(state, smoothed=smoothed, sold=sold, due=due)
+        history = (*state.history, now)[-state.groups[-1][0] :]
+        return replace(state, smoothed=smoothed, total=total, tilted=tilted, history=history)
 
     def forecast(self, state: Averaged, horizon: int) -> PointForecast:
         """Return level times index; see `PointModel.forecast`."""
@@ -109,13 +125,6 @@ class MovingAverageModel:
         a = parts.arrays
         names = tuple(str(name) for name in a["item_ids"])
         return cls(names, a["window"], a["index"], a["level"], bool(parts.settings["weighted"]))
-
-
-def weights_of_age(window: Ints, *, weighted: bool) -> Floats:
-    """Return (W, N) weights of the latest period, the one before and so on, for (N,) windows."""
-    age = np.arange(int(window.max()))[:, None]
-    left = np.maximum(window - age, 0).astype(float)
-    return np.asarray(left / window) if weighted else (left > 0).astype(float)
 
 
 def averaged_levels(
