@@ -83,6 +83,7 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     from replenish import run_folder
     from replenish.bundle import load_bundle
     from replenish.evaluation import Evaluation
+    from replenish.incumbent import incumbents
     from replenish.judge import judge, traces
     from replenish.opponents import Opponents
     from replenish.workbench import set_up
@@ -101,7 +102,10 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     part = problem.split.test
     table = problem.forecasts(_forecasters(folder, bundle), part)
     rng = np.random.default_rng([config.train.seed, _SEED_STREAM])
-    judged = judge(problem, bundle.policy, opponents, problem.episodes(table, part).whole(rng))
+    source, shelves = problem.episodes(table, part), config.evaluation.starts
+    episode, *more = [source.whole(rng, fullness) for fullness in shelves]
+    today = incumbents(problem.loaded, part, int(problem.items.protection_period.max()))
+    judged = judge(problem, bundle.policy, opponents, episode, today, more)
     evaluation = Evaluation(
         run=folder.name,
         results=judged.results,
@@ -135,7 +139,8 @@ def _own_sales(
 
     known = {name: tuned.policy for name, tuned in opponents.baselines.items()}
     known |= {"agent": bundle.policy, REFERENCE: opponents.reference}
-    names = dict.fromkeys(("agent", judged.results[1].name, REFERENCE))
+    best = next(result.name for result in judged.results[1:] if result.name in known)
+    names = dict.fromkeys(("agent", best, REFERENCE))
     policies = {name: known[name] for name in names}
     forecaster, part = bundle.contents.forecaster, problem.split.test
     return own_sales_trial(problem, forecaster, policies, judged, part)

@@ -109,12 +109,12 @@ def recommend(  # noqa: PLR0913 - one parameter per option
 
 @app.command()
 def sample(
-    out: Annotated[Path, typer.Option(help="New folder for the five tables.")],
+    out: Annotated[Path, typer.Option(help="New folder for the six tables.")],
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another shop.")] = 1,
     n_items: Annotated[int, typer.Option("--items", min=1, help="Number of items.")] = 120,
     n_days: Annotated[int, typer.Option("--days", min=60, help="Days of history.")] = 1100,
 ) -> None:
-    """Write made-up sales, items, plan, stock and open orders to try things with."""
+    """Write made-up sales, items, plan, stock, open and past orders to try things with."""
     from replenish.data.sample import sample_tables, write_sample
     from replenish.files import new_folder_atomic
 

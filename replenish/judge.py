@@ -1,21 +1,26 @@
 """Judge every policy of a run on the same demand and starts of the test period."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from replenish.arrays import Floats
 from replenish.costs import Ledger
+from replenish.counted import Counted, count_up
 from replenish.evaluation import PolicyResult, Trace, pick_items
 from replenish.forecasting.forecast import ForecastTable
 from replenish.foresight import perfect_foresight_cost
+from replenish.incumbent import Incumbent
 from replenish.opponents import REFERENCE, Opponents
+from replenish.paired import BlockCosts, paired_differences
 from replenish.protocols import Policy
-from replenish.scorecard import MEASURES, Scorecard, paired_difference, score
+from replenish.scorecard import MEASURES, Calendar, Scorecard
 from replenish.simulation import Episode, play
 from replenish.splits import Part
 from replenish.workbench import Problem
+
+_FORESIGHT = "perfect_foresight"
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,44 +29,87 @@ class Judged:
 
     Attributes:
         results: The agent first, the baselines from cheap to dear, then the bound.
-        ledgers: Policy -> its ledger, (T, I).
-        episode: What was played.
+        ledgers: Policy -> its ledger, (T, I), from the first start.
+        episode: What was played from the first start.
+        counted: Policy -> what it comes to over all starts.
     """
 
     results: tuple[PolicyResult, ...]
     ledgers: Mapping[str, Ledger]
     episode: Episode
+    counted: Mapping[str, Counted]
 
 
-def judge(problem: Problem, agent: Policy, opponents: Opponents, episode: Episode) -> Judged:
-    """Play the agent, every opponent and the bound on one episode with one row per item."""
+def judge(
+    problem: Problem,
+    agent: Policy,
+    opponents: Opponents,
+    episode: Episode,
+    today: Sequence[Incumbent] = (),
+    more: Sequence[Episode] = (),
+) -> Judged:
+    """Play the agent, every opponent and the bounds on one episode with one row per item.
+
+    Args:
+        problem: The run's.
+        agent: The exported policy.
+        opponents: As tuned.
+        episode: Demand, start and forecasts.
+        today: What is known of the shop's own ordering; counted among the baselines.
+        more: The same demand from other starts; their costs are averaged.
+    """
     policies: dict[str, Policy] = {"agent": agent}
     policies |= {name: tuned.policy for name, tuned in opponents.baselines.items()}
     policies[REFERENCE] = opponents.reference
-    ledgers = {name: play(policy, episode) for name, policy in policies.items()}
-    rows, ids = np.arange(len(episode.items)), problem.panel.item_ids
-    cards = {
-        name: score(ledger, episode.items, ids, problem.calendar, rows)
-        for name, ledger in ledgers.items()
-    }
-    ours = cards["agent"].per_item["cost"]
-    baselines = [
+    starts, calendar = (episode, *more), problem.calendar
+    played = {name: _play(policy, starts, calendar) for name, policy in policies.items()}
+    settings = {name: opponents.settings(name) for name in policies if name != "agent"}
+    for shop in today:
+        met = [shop.meets(start) for start in starts]
+        played[shop.name] = _play(shop.beside(agent), met, calendar)
+        settings[shop.name] = shop.settings
+    counted = {name: found for name, (_, found) in played.items()}
+    ledgers = {name: ledger for name, (ledger, _) in played.items()}
+    return Judged(_results(problem, counted, settings, starts), ledgers, episode, counted)
+
+
+def _play(policy: Policy, starts: Sequence[Episode], calendar: Calendar) -> tuple[Ledger, Counted]:
+    """Return a policy's ledger from the first start, and what it comes to over all."""
+    first = play(policy, starts[0])
+    counted = count_up(first, starts[0].items, calendar)
+    for start in starts[1:]:
+        counted += count_up(play(policy, start), start.items, calendar)
+    return first, counted
+
+
+def _results(
+    problem: Problem,
+    counted: Mapping[str, Counted],
+    settings: Mapping[str, str],
+    starts: Sequence[Episode],
+) -> tuple[PolicyResult, ...]:
+    """Return the agent, the baselines from cheap to dear, and the bound, with differences."""
+    ids, calendar = problem.panel.item_ids, problem.calendar
+    cards = {name: found.tally.card(ids, calendar) for name, found in counted.items()}
+    bound = _bound(problem, starts)
+    costs = {name: found.costs for name, found in counted.items()}
+    least = BlockCosts(bound.per_item["cost"][:, None], np.ones(1))
+    differences = paired_differences(costs["agent"], costs | {_FORESIGHT: least})
+    names = sorted(cards, key=lambda name: (name != "agent", cards[name].total["cost"]))
+    results = [
         PolicyResult(
             name,
-            "baseline",
+            "agent" if name == "agent" else "baseline",
             cards[name],
-            opponents.settings(name),
-            paired_difference(ours, cards[name].per_item["cost"]),
+            settings.get(name, ""),
+            None if name == "agent" else differences[name],
+            counted[name].starts,
         )
-        for name in sorted(cards, key=lambda name: cards[name].total["cost"])
-        if name != "agent"
+        for name in names
     ]
-    bound = _bound(problem, episode)
-    lower = PolicyResult("perfect_foresight", "bound", bound, "knows all demand; no order rules",
-                         paired_difference(ours, bound.per_item["cost"]))  # fmt: skip
-    return Judged(
-        (PolicyResult("agent", "agent", cards["agent"]), *baselines, lower), ledgers, episode
-    )
+    told = "knows all demand; no order rules"
+    lower = PolicyResult(_FORESIGHT, "bound", bound, told, differences[_FORESIGHT])
+    return (*results, lower)
 
 
 def traces(problem: Problem, judged: Judged, table: ForecastTable, part: Part) -> list[Trace]:
@@ -97,9 +145,10 @@ def _next_period_band(table: ForecastTable, row: int) -> tuple[Floats, Floats]:
     return np.asarray(quantiles[:, low]), np.asarray(quantiles[:, high])
 
 
-def _bound(problem: Problem, episode: Episode) -> Scorecard:
+def _bound(problem: Problem, starts: Sequence[Episode]) -> Scorecard:
     """Return perfect foresight's cost as a scorecard; the other measures do not exist."""
-    cost = perfect_foresight_cost(episode) / episode.n_periods
+    found = [perfect_foresight_cost(start) / start.n_periods for start in starts]
+    cost = np.mean(found, axis=0)
     nothing = np.full(len(cost), np.nan)
     per_item = {name: cost if name == "cost" else nothing for name in MEASURES}
     total = {name: float(values.mean()) for name, values in per_item.items()}

@@ -100,6 +100,7 @@ def data_config(bundle: Bundle, files: ShopFiles) -> DataConfig:
         "source": "files",
         "folder": "",
         "receipts": "",
+        "orders": "",
         "sales": str(files.sales),
         "items": str(files.items or ""),
         "plan": str(files.plan or ""),

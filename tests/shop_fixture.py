@@ -1,4 +1,4 @@
-"""A small shop on disk: the sample's five tables and a bundle that was made from them."""
+"""A small shop on disk: the sample's tables and a bundle that was made from them."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -38,6 +38,10 @@ class DataConfig(BaseModel):
         default="",
         description="Past receipts, from which lead times are learned.",
     )
+    orders: str = Field(
+        default="",
+        description="Past orders of the shop itself, played again to compare with.",
+    )
     keys: tuple[str, ...] = Field(
         default=(),
         description="Columns that together name an item, joined as 'store|product'.",

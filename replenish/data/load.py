@@ -37,6 +37,7 @@ class Loaded:
             are known (a column nobody brought is absent, an empty cell is NaN).
         report: What was found and what was done to it.
         receipts: item_id, ordered_on, received_on; None without a receipts file.
+        orders: item_id, ordered_on, quantity; None without a file of past orders.
         repeats: item_id and date of every row of sales that was merged with an earlier one, or
             None.
     """
@@ -46,6 +47,7 @@ class Loaded:
     report: DataReport
     receipts: pd.DataFrame | None
     repeats: pd.DataFrame | None = None
+    orders: pd.DataFrame | None = None
 
 
 def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
@@ -72,7 +74,7 @@ def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
     items = _items(tables, panel, findings)
     panel = _with_descriptions(panel, items)
     report = DataReport(tables.label, _counts(tables, panel), tuple(findings.entries))
-    return Loaded(panel, items, report, tables.receipts, findings.repeats)
+    return Loaded(panel, items, report, tables.receipts, findings.repeats, tables.orders)
 
 
 def source(name: str) -> Reader:
@@ -120,6 +122,7 @@ def _read_sample(_: Path, config: DataConfig, __: Findings) -> Tables:
         items=read.with_holding_rate(sample.items.set_index("item_id")),
         known=("price", "promotion", "holiday", "closed"),
         plan=sample.plan,
+        orders=sample.past_orders,
     )
 
 
@@ -136,6 +139,7 @@ def _read_files(base: Path, config: DataConfig, findings: Findings) -> Tables:
     )
     plan = read.read_plan(base / config.plan, config) if config.plan else None
     receipts = read.read_receipts(base / config.receipts, config.keys) if config.receipts else None
+    orders = read.read_past_orders(base / config.orders, config.keys) if config.orders else None
     if plan is not None:
         strange = plan[~plan["item_id"].isin(["*", *sales["item_id"].unique()])]
         findings.add(
@@ -158,6 +162,7 @@ def _read_files(base: Path, config: DataConfig, findings: Findings) -> Tables:
         static=tuple(dict.fromkeys([*keys, *(n for n in config.static if n in sales)])),
         plan=plan,
         receipts=receipts,
+        orders=orders,
     )
 
 

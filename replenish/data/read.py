@@ -1,4 +1,4 @@
-"""The files that users bring: sales, items, plan, receipts, stock and open orders.
+"""The files that users bring: sales, items, plan, receipts, stock, orders.
 
 Every function checks what it reads; a mistake is one `InputError` line with file, row, column,
 value and the way out. Item ids are text (leading zeros survive). Where a file has no
@@ -9,6 +9,7 @@ together with a product column (``product``, ``sku``, ...), joined as ``store|pr
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from replenish.data.config import DataConfig
@@ -36,6 +37,8 @@ PARAMETERS = (
     "max_order",
     "min_stock",
     "max_stock",
+    "reorder_point",
+    "order_up_to_level",
 )
 DESCRIPTIONS = ("name", "category", "supplier", "department", "store", "product")
 
@@ -106,7 +109,18 @@ def read_items(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
             table[name] = _parameter(frame, name, path).to_numpy()
         elif name in DESCRIPTIONS:
             table[name] = frame[name].astype(str).to_numpy()
+    _check_levels(frame, table, path)
     return with_holding_rate(table)
+
+
+def _check_levels(frame: pd.DataFrame, items: pd.DataFrame, path: Path) -> None:
+    """Raise for a reorder point without an order-up-to level, or above it."""
+    if "reorder_point" not in items:
+        return
+    level = items.get("order_up_to_level", pd.Series(np.nan, index=items.index))
+    wrong = items["reorder_point"].notna() & ~(items["reorder_point"] <= level)
+    rest = "no order_up_to_level of that much or more; give both (min and max)"
+    refuse(frame["reorder_point"], wrong.set_axis(frame.index), path, rest)
 
 
 def _parameter(frame: pd.DataFrame, name: str, path: Path) -> "pd.Series[float]":
@@ -175,6 +189,21 @@ def read_receipts(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
             f"{path}: row {early[0]}, column 'received_on', value {str(value)!r}: "
             "before ordered_on; check the two dates"
         )
+    return table
+
+
+def read_past_orders(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
+    """Return what the shop ordered: item_id, ordered_on, quantity; rows of one day are added up.
+
+    Raises:
+        InputError: See the module's text.
+    """
+    frame = read_table(path)
+    keys = key_columns(frame, keys)
+    check_columns(frame, path, [*(keys or ["item_id"]), "ordered_on", "quantity"], [])
+    table = item_ids(frame, path, keys).to_frame()
+    table["ordered_on"] = dates(frame, "ordered_on", path)
+    table["quantity"] = numbers(frame, "quantity", path, "write the units ordered", 0)
     return table
 
 

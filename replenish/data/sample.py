@@ -28,7 +28,7 @@ SUPPLIERS = 8
 
 @dataclass(frozen=True, eq=False)
 class SampleTables:
-    """The five tables that a user would bring, as `docs/data.md` describes them.
+    """The six tables that a user would bring, as `docs/data.md` describes them.
 
     Attributes:
         sales: item_id, date, sales, in_stock, price, promotion; no rows on closed days and
@@ -38,6 +38,7 @@ class SampleTables:
             and price per item for the 60 days beyond the history.
         stock: item_id, on_hand, backorders on the morning after the last day, receipts counted.
         open_orders: item_id, quantity, due_date; all due later than that morning.
+        past_orders: item_id, ordered_on, quantity; what the shop ordered by its own habit.
     """
 
     sales: pd.DataFrame
@@ -45,6 +46,7 @@ class SampleTables:
     plan: pd.DataFrame
     stock: pd.DataFrame
     open_orders: pd.DataFrame
+    past_orders: pd.DataFrame
 
 
 def sample_tables(n_items: int = 120, n_periods: int = 1100, seed: int = 1) -> SampleTables:
@@ -73,16 +75,17 @@ def sample_tables(n_items: int = 120, n_periods: int = 1100, seed: int = 1) -> S
         plan=_plan(ids, days, plan, n_periods),
         stock=pd.DataFrame({"item_id": ids, "on_hand": shop.on_hand, "backorders": 0.0}),
         open_orders=_open_orders(ids, days[n_periods + 1 :], shop),
+        past_orders=_past_orders(ids, days, shop),
     )
 
 
 def write_sample(folder: Path, tables: SampleTables) -> list[Path]:
-    """Write the five tables as CSV files into a folder and return their paths.
+    """Write the six tables as CSV files into a folder and return their paths.
 
     Raises:
         InputError: A file of that name is there already; nothing is written.
     """
-    names = ("sales", "items", "plan", "stock", "open_orders")
+    names = ("sales", "items", "plan", "stock", "open_orders", "past_orders")
     paths = [folder / f"{name}.csv" for name in names]
     for path in paths:
         if path.exists():
@@ -195,4 +198,12 @@ def _open_orders(ids: np.ndarray, ahead: pd.DatetimeIndex, shop: Shop) -> pd.Dat
     item, day = np.nonzero(shop.pipeline)
     return pd.DataFrame(
         {"item_id": ids[item], "quantity": shop.pipeline[item, day], "due_date": ahead[day]}
+    )
+
+
+def _past_orders(ids: np.ndarray, days: pd.DatetimeIndex, shop: Shop) -> pd.DataFrame:
+    """Return what was ordered and when, received or not."""
+    item, day = np.nonzero(shop.orders)
+    return pd.DataFrame(
+        {"item_id": ids[item], "ordered_on": days[day], "quantity": shop.orders[item, day]}
     )

@@ -16,12 +16,14 @@ class Shop:
         sold_out: (N, T) True where the shelf was empty in the evening.
         on_hand: (N,) units on the day T, after its receipt.
         pipeline: (N, L) units; column k arrives on the day T + 1 + k.
+        orders: (N, T) units ordered.
     """
 
     sales: Floats
     sold_out: Bools
     on_hand: Floats
     pipeline: Floats
+    orders: Floats
 
 
 def run_shop(
@@ -53,6 +55,7 @@ def run_shop(
     smallest = np.maximum(min_order, 1.0)
     due = np.zeros((n, t + longest + 1))  # units by day of arrival
     sales, sold_out = np.zeros((n, t)), np.zeros((n, t), dtype=bool)
+    orders = np.zeros((n, t))
     for day in range(t):
         on_hand = on_hand + due[:, day]
         recent = sales[:, max(day - 28, 0) : day].sum(axis=1) / 28
@@ -63,7 +66,8 @@ def run_shop(
         wish = np.maximum(low + 4 * rate - position, smallest)
         order = np.where(position <= low, np.ceil(wish / pack_size) * pack_size, 0.0)
         due[rows, day + lead_time] += order
+        orders[:, day] = order
         sales[:, day] = np.minimum(on_hand, demand[:, day])
         on_hand = on_hand - sales[:, day]
         sold_out[:, day] = on_hand == 0
-    return Shop(sales, sold_out, on_hand + due[:, t], due[:, t + 1 : t + 1 + longest])
+    return Shop(sales, sold_out, on_hand + due[:, t], due[:, t + 1 : t + 1 + longest], orders)

@@ -23,6 +23,7 @@ class Tables:
         static: Text columns of sales that belong to the item.
         plan: date, item_id (``*`` for all), numbers known ahead; None without a plan.
         receipts: item_id, ordered_on, received_on; None if lead times are nominal.
+        orders: item_id, ordered_on, quantity: what the shop ordered; None where nobody says.
     """
 
     label: str
@@ -34,3 +35,4 @@ class Tables:
     static: tuple[str, ...] = ()
     plan: pd.DataFrame | None = field(default=None)
     receipts: pd.DataFrame | None = field(default=None)
+    orders: pd.DataFrame | None = field(default=None)

@@ -1,0 +1,177 @@
+"""What the shop does today, so that before and after can be read off; never tuned.
+
+Either the levels that its planning system holds (``reorder_point`` and ``order_up_to_level`` of
+the items table), or the orders that it placed in the judged period itself (``orders`` in
+``[data]``), played again as they were placed: what the shop ordered was ordered, whatever the
+rules and review days of the items table say. The replay meets the same demand from the same
+starting stock as every other policy; the shop's own stock of that day is not in its files.
+
+Items of which nothing is known are ordered as the agent orders, so that they make no difference.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from replenish.arrays import Bools, Floats
+from replenish.data.load import Loaded
+from replenish.item_table import rows_among
+from replenish.items import Items
+from replenish.observation import Observation
+from replenish.protocols import Policy
+from replenish.reference import Levels, wish_up_to
+from replenish.simulation import Episode
+from replenish.splits import Part
+from replenish.workbench import days_per_period
+
+LEVELS, ORDERS = "incumbent_levels", "incumbent_orders"
+SETTINGS = "as the shop does today"
+
+
+@dataclass(frozen=True, eq=False)
+class FixedLevels:
+    """Min and max: at the reorder point or below, order up to the level.
+
+    Attributes:
+        levels: N rows; fixed, whatever is forecast.
+    """
+
+    levels: Levels
+
+    def order(self, observation: Observation) -> Floats:
+        """Return the wish, (N,) units."""
+        return wish_up_to(self.levels, observation.inventory_position)
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """Orders that were placed, whatever the stock.
+
+    Attributes:
+        orders: (T, N) units.
+    """
+
+    orders: Floats
+
+    def order(self, observation: Observation) -> Floats:
+        """Return the wish, (N,) units."""
+        return np.asarray(self.orders[observation.period])
+
+
+@dataclass(frozen=True, eq=False)
+class _WhereKnown:
+    """One policy where it is known, another elsewhere."""
+
+    policy: Policy
+    known: Bools  # (N,)
+    otherwise: Policy
+
+    def order(self, observation: Observation) -> Floats:
+        """Return the wish, (N,) units."""
+        wish = self.policy.order(observation)
+        return np.where(self.known, wish, self.otherwise.order(observation))
+
+
+@dataclass(frozen=True, eq=False)
+class Incumbent:
+    """One way to know what the shop does today.
+
+    Attributes:
+        name: For tables.
+        policy: Orders of the rows of which something is known.
+        known: (I,) which these are.
+        as_placed: Whether orders pass without rules and review days.
+    """
+
+    name: str
+    policy: Policy
+    known: Bools
+    as_placed: bool = False
+
+    @property
+    def settings(self) -> str:
+        """Where the orders come from, in words."""
+        unknown = int((~self.known).sum())
+        rest = f"; {unknown} items of which nothing is known, as the agent" if unknown else ""
+        return SETTINGS + rest
+
+    def beside(self, agent: Policy) -> Policy:
+        """Return the policy for all items: the agent's orders where nothing is known."""
+        return self.policy if self.known.all() else _WhereKnown(self.policy, self.known, agent)
+
+    def meets(self, episode: Episode) -> Episode:
+        """Return what is played: the same demand and start, without rules where they bind not."""
+        if not self.as_placed:
+            return episode
+        return replace(episode, items=_without_rules(episode.items, self.known))
+
+
+def incumbents(loaded: Loaded, part: Part, slack: int) -> list[Incumbent]:
+    """Return what is known of the shop's own ordering; empty where nothing is.
+
+    Args:
+        loaded: Items table and past orders, in the panel's order.
+        part: The judged periods.
+        slack: Periods that past orders may begin after the part's first or end before its last
+            period; orders are not placed every day.
+    """
+    found = [_fixed_levels(loaded), _replay(loaded, part, slack)]
+    return [incumbent for incumbent in found if incumbent is not None]
+
+
+def _fixed_levels(loaded: Loaded) -> Incumbent | None:
+    """Return the shop's levels; without a reorder point, stock is filled up at every review."""
+    items = loaded.items
+    if "order_up_to_level" not in items:
+        return None
+    level = items["order_up_to_level"].to_numpy(dtype=float)
+    known = ~np.isnan(level)
+    if not known.any():
+        return None
+    reorder_point = level
+    if "reorder_point" in items:
+        own = items["reorder_point"].to_numpy(dtype=float)
+        reorder_point = np.where(np.isnan(own), level, own)
+    levels = Levels(np.where(known, reorder_point, 0.0), np.where(known, level, 0.0))
+    return Incumbent(LEVELS, FixedLevels(levels), known)
+
+
+def _replay(loaded: Loaded, part: Part, slack: int) -> Incumbent | None:
+    """Return the orders of a part of time, or None where the file does not reach over it."""
+    table, panel = loaded.orders, loaded.panel
+    if table is None:
+        return None
+    rows = rows_among(panel.item_ids, table["item_id"].to_list())
+    periods = panel.dates.searchsorted(table["ordered_on"], side="right") - 1
+    end = panel.dates[-1] + pd.Timedelta(days=days_per_period(panel.frequency))
+    ours = (rows >= 0) & (table["ordered_on"] < end).to_numpy()
+    if not ours.any():
+        return None
+    first, last = int(periods[ours].min()), int(periods[ours].max())
+    if first > part.first + slack or last < part.last - slack:
+        return None
+    inside = ours & (periods >= part.first) & (periods <= part.last)
+    orders = np.zeros((part.periods, panel.n_items))
+    units = table["quantity"].to_numpy(dtype=float)
+    np.add.at(orders, (periods[inside] - part.first, rows[inside]), units[inside])
+    known = np.zeros(panel.n_items, dtype=bool)
+    known[rows[ours]] = True
+    return Incumbent(ORDERS, Replay(orders), known, as_placed=True)
+
+
+def _without_rules(items: Items, known: Bools) -> Items:
+    """Return the items whose orders pass as they are, in any period, where they are known."""
+
+    def free(values: Floats, without: float) -> Floats:
+        return np.where(known, without, values)
+
+    return replace(
+        items,
+        min_order=free(items.min_order, 0.0),
+        pack_size=free(items.pack_size, 0.0),
+        max_order=free(items.max_order, np.inf),
+        min_stock=free(items.min_stock, 0.0),
+        max_stock=free(items.max_stock, np.inf),
+        review_period=np.where(known, 1, items.review_period),
+    )
