@@ -334,7 +334,8 @@ def test_the_sample_is_written_whole_and_never_over_another(
     arguments = ["sample", "--out", str(tmp_path / "new"), "--items", "3", "--days", "60"]
     assert run(arguments) == 0
     names = {path.name for path in (tmp_path / "new").iterdir()}
-    assert names == {f"{n}.csv" for n in ("sales", "items", "plan", "stock", "open_orders")}
+    tables = ("sales", "items", "plan", "stock", "open_orders", "past_orders")
+    assert names == {f"{name}.csv" for name in tables}
     before = snapshot(tmp_path)
     assert run(arguments) == 2
     assert "it exists and is not overwritten" in capsys.readouterr().err
