@@ -151,6 +151,25 @@ class BaselinesConfig(Section):
     rounds: int = Field(default=4, ge=1, description="Each a third as wide as the one before.")
 
 
+Fullness = Annotated[float, Field(ge=0)]
+
+
+class EvaluationConfig(Section):
+    """How the test period is judged."""
+
+    starts: list[Fullness] = Field(
+        default=[1.0, 0.0, 2.0],
+        min_length=1,
+        description="Shelves at the first day, times the usual stock; costs are averaged over "
+        "these starts, plots show the first.",
+    )
+    block: int = Field(
+        default=0,
+        ge=0,
+        description="Periods that intervals draw together; 0: 14 days, 4 weeks.",
+    )
+
+
 class Config(Section):
     """A whole run."""
 
@@ -162,6 +181,7 @@ class Config(Section):
     agent: AgentConfig = AgentConfig()
     train: TrainConfig = TrainConfig()
     baselines: BaselinesConfig = BaselinesConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
     guards: GuardConfig = GuardConfig()
 
 

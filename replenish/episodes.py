@@ -127,10 +127,16 @@ class PanelEpisodes:
         starts = rng.integers(self.first, self.last - self.periods + 2, rows)
         return self.cut(chosen, starts, self.periods, rng, rng.uniform(0.0, 2.0, rows))
 
-    def whole(self, rng: np.random.Generator) -> Episode:
-        """Return one episode over all periods with one row per item, from a steady start."""
+    def whole(self, rng: np.random.Generator, fullness: float = 1.0) -> Episode:
+        """Return one episode over all periods with one row per item.
+
+        Args:
+            rng: Draws lead times and review days, where these are random.
+            fullness: Times the steady stock on hand; 0 = empty shelves.
+        """
         n, periods = len(self.items), self.last - self.first + 1
-        return self.cut(np.arange(n), np.full(n, self.first), periods, rng, np.ones(n))
+        filled = np.full(n, fullness)
+        return self.cut(np.arange(n), np.full(n, self.first), periods, rng, filled)
 
     def cut(
         self, rows: Ints, starts: Ints, periods: int, rng: np.random.Generator, fullness: Floats

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.scorecard import PairedDifference, Scorecard
+from replenish.paired import PairedDifference
+from replenish.scorecard import Scorecard
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +21,7 @@ class PolicyResult:
         scorecard: Its costs and service.
         settings: Tuned parameters in words, e.g. ``"score_shift -0.35"``.
         difference: The agent's cost minus this policy's, paired; None for the agent itself.
+        starts: Mean cost per item and period from each start; empty for a bound.
     """
 
     name: str
@@ -27,6 +29,7 @@ class PolicyResult:
     scorecard: Scorecard
     settings: str = ""
     difference: PairedDifference | None = None
+    starts: Sequence[float] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +126,7 @@ class Evaluation:
                     "kind": result.kind,
                     "settings": result.settings,
                     "scorecard": result.scorecard.to_dict(),
+                    "cost_from_each_start": list(result.starts),
                     "agent_minus_this": asdict(result.difference) if result.difference else None,
                 }
                 for result in self.results

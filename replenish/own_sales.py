@@ -11,8 +11,8 @@ from dataclasses import replace
 from replenish.forecasting.online import OnlinePath
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.judge import Judged
+from replenish.paired import paired_difference
 from replenish.protocols import Policy
-from replenish.scorecard import paired_difference
 from replenish.simulation import play
 from replenish.splits import Part
 from replenish.workbench import Problem

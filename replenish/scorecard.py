@@ -1,7 +1,7 @@
 """What a planner reads of a policy: costs by kind, service, stock, turns, orders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,10 @@ MEASURES: dict[str, str] = {
     "days_of_cover": "average stock over average daily sales",
     "revenue_lost": "money per item and period",
     "orders": "orders per item and period",
+    "bullwhip": "variance of orders over variance of demand",
 }
+_COSTS = ("cost", "cost_holding", "cost_shortage", "cost_ordering")
+_BLOCK_DAYS = {1: 14, 7: 28}  # by the days of a period: two weeks, four weeks
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,20 +52,64 @@ class Scorecard:
 
 @dataclass(frozen=True)
 class Calendar:
-    """How periods turn into days and years.
+    """How periods turn into days, blocks and years.
 
     Attributes:
         days_per_period: 1 for daily data, 7 for weekly.
         warm_up: Periods at the start of an episode that do not count.
+        block: Periods that intervals draw together (see `replenish.paired`); 0 = two weeks of
+            days, four of weeks.
     """
 
     days_per_period: int = 1
     warm_up: int = 0
+    block: int = 0
+
+    @property
+    def block_periods(self) -> int:
+        """Number of periods of a block."""
+        days = _BLOCK_DAYS.get(self.days_per_period, 14)
+        return self.block or max(days // self.days_per_period, 1)
 
     @property
     def periods_per_year(self) -> float:
         """Number of periods in a year of 365.25 days."""
         return 365.25 / self.days_per_period
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """What adds up over periods, starts and items, and what every measure follows from.
+
+    Attributes:
+        sums: name -> (I,) sums.
+    """
+
+    sums: Mapping[str, Floats]
+
+    def card(self, item_ids: Sequence[str], calendar: Calendar) -> Scorecard:
+        """Return the measures of each item and of all."""
+        return Scorecard(tuple(item_ids), _measures(self.sums, calendar), self.total(calendar))
+
+    def total(self, calendar: Calendar, rows: Ints | None = None) -> dict[str, float]:
+        """Return the measures over some items together, over all without ``rows``."""
+        chosen = slice(None) if rows is None else rows
+        summed = {n: np.sum(v[chosen], keepdims=True, dtype=float) for n, v in self.sums.items()}
+        return {name: float(value[0]) for name, value in _measures(summed, calendar).items()}
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally({name: values + other.sums[name] for name, values in self.sums.items()})
+
+
+def tally(ledger: Ledger, items: Items, calendar: Calendar) -> Tally:
+    """Return what adds up of each of N rows.
+
+    Args:
+        ledger: (T, N); the first ``calendar.warm_up`` periods are left out.
+        items: N rows.
+        calendar: Length of a period, warm-up.
+    """
+    return Tally(_sums(ledger, items, calendar.warm_up))
 
 
 def score(
@@ -77,18 +124,24 @@ def score(
         calendar: Length of a period, warm-up.
         rows: (N,) number of the item that each row plays, 0 .. I - 1.
     """
-    sums = _sums(ledger, items, calendar.warm_up)
-    n_items = len(item_ids)
     by_item: dict[str, Floats] = {
-        name: np.asarray(np.bincount(rows, weights=values, minlength=n_items), dtype=float)
-        for name, values in sums.items()
+        name: np.asarray(np.bincount(rows, weights=values, minlength=len(item_ids)), dtype=float)
+        for name, values in tally(ledger, items, calendar).sums.items()
     }
-    per_item = _measures(by_item, calendar)
-    summed: dict[str, Floats] = {
-        name: np.sum(values, keepdims=True, dtype=float) for name, values in sums.items()
-    }
-    total = _measures(summed, calendar)
-    return Scorecard(tuple(item_ids), per_item, {name: float(v[0]) for name, v in total.items()})
+    return Tally(by_item).card(item_ids, calendar)
+
+
+def judged_cost(ledger: Ledger, items: Items, calendar: Calendar) -> Floats:
+    """Return the (T, N) money of each period after the warm-up; they add up to the scorecard's.
+
+    What the inventory position rose by in a period is credited at unit cost, as in the sum.
+    """
+    cost = ledger.cost[calendar.warm_up :]
+    if not items.unit_cost.any():
+        return cost
+    position = ledger.on_hand + ledger.on_order - ledger.backorders
+    rise = np.diff(position, axis=0, prepend=_starting_position(ledger)[None])
+    return np.asarray(cost - items.unit_cost * rise[calendar.warm_up :])
 
 
 def _sums(ledger: Ledger, items: Items, warm_up: int) -> dict[str, Floats]:
@@ -116,6 +169,8 @@ def _sums(ledger: Ledger, items: Items, warm_up: int) -> dict[str, Floats]:
         "orders": (counted["order"] > 0).sum(axis=0).astype(float),
         "cycles": cycles,
         "cycles_served": served,
+        "order_variance": counted["order"].var(axis=0),
+        "demand_variance": counted["demand"].var(axis=0),
     }
 
 
@@ -132,13 +187,15 @@ def _starting_position(ledger: Ledger) -> Floats:
 
 
 def _measures(sums: Mapping[str, Floats], calendar: Calendar) -> dict[str, Floats]:
-    """Return the measures of `MEASURES` from what adds up."""
+    """Return the measures of `MEASURES` from what adds up.
+
+    Fill rate (P2) and cycle service level (P1) as in Silver, Pyke and Thomas (2017, section
+    6.5); bullwhip as in Chen, Drezner, Ryan and Simchi-Levi (2000, Management Science 46,
+    436-443), the variances of single periods of each item added up before they are divided.
+    """
     periods = sums["periods"]
     with np.errstate(divide="ignore", invalid="ignore"):
-        per_period: dict[str, Floats] = {
-            name: sums[name] / periods
-            for name in ("cost", "cost_holding", "cost_shortage", "cost_ordering")
-        }
+        per_period: dict[str, Floats] = {name: sums[name] / periods for name in _COSTS}
         return per_period | {
             "fill_rate": sums["sales"] / sums["demand"],
             "cycle_service_level": sums["cycles_served"] / sums["cycles"],
@@ -148,6 +205,7 @@ def _measures(sums: Mapping[str, Floats], calendar: Calendar) -> dict[str, Float
             "days_of_cover": calendar.days_per_period * sums["stock"] / sums["sales"],
             "revenue_lost": sums["revenue_lost"] / periods,
             "orders": sums["orders"] / periods,
+            "bullwhip": sums["order_variance"] / sums["demand_variance"],
         }
 
 
@@ -169,60 +227,3 @@ def _cycles(received: Any, short: Any) -> tuple[Floats, Floats]:
 def _plain(value: float) -> float | None:
     """Return a number that JSON knows."""
     return float(value) if np.isfinite(value) else None
-
-
-@dataclass(frozen=True)
-class PairedDifference:
-    """Cost of a policy minus that of another on the same demand, with its interval.
-
-    Attributes:
-        difference: Money per item and period; below 0 = the first is cheaper.
-        low: Lower end of the 95 % interval.
-        high: Upper end.
-        percent: Difference in per cent of the other's cost.
-        percent_low: Lower end, per cent.
-        percent_high: Upper end, per cent.
-        share_improved: Share of items on which the first is cheaper.
-    """
-
-    difference: float
-    low: float
-    high: float
-    percent: float
-    percent_low: float
-    percent_high: float
-    share_improved: float
-
-    def to_dict(self) -> dict[str, float]:
-        """Return the fields as JSON."""
-        return asdict(self)
-
-
-def paired_difference(
-    cost: Floats, other: Floats, seed: int = 0, resamples: int = 10_000
-) -> PairedDifference:
-    """Return the mean difference with a 95 % bootstrap interval over items (Efron 1979).
-
-    Args:
-        cost: (I,) money per period of each item under the first policy.
-        other: (I,) the same under the other policy.
-        seed: Of the resampling.
-        resamples: Number of bootstrap samples.
-    """
-    rng, n = np.random.default_rng(seed), len(cost)
-    weights = rng.multinomial(n, np.full(n, 1.0 / n), size=resamples) / n  # (B, I)
-    ours, theirs = weights @ cost, weights @ other  # (B,)
-    low, high = np.quantile(ours - theirs, (0.025, 0.975))
-    base = max(float(other.mean()), 1e-12)
-    relative = (ours - theirs) / np.maximum(theirs, 1e-12)
-    percent_low, percent_high = np.quantile(relative, (0.025, 0.975))
-    difference = float((cost - other).mean())
-    return PairedDifference(
-        difference,
-        float(low),
-        float(high),
-        100.0 * difference / base,
-        100.0 * float(percent_low),
-        100.0 * float(percent_high),
-        float((cost < other).mean()),
-    )

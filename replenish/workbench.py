@@ -61,8 +61,9 @@ class Problem:
 
     @property
     def calendar(self) -> Calendar:
-        """Length of a period."""
-        return Calendar(days_per_period=days_per_period(self.panel.frequency))
+        """Length of a period, and of the blocks that intervals draw."""
+        days = days_per_period(self.panel.frequency)
+        return Calendar(days_per_period=days, block=self.config.evaluation.block)
 
     @property
     def data_hash(self) -> str:

@@ -15,9 +15,10 @@ from replenish.forecasting.path import SteadyForecast
 from replenish.foresight import perfect_foresight_cost
 from replenish.items import Items
 from replenish.observation import Observation
+from replenish.paired import paired_difference
 from replenish.protocols import Policy
 from replenish.reference import Reference
-from replenish.scorecard import Calendar, Scorecard, paired_difference, score
+from replenish.scorecard import Calendar, Scorecard, score
 from replenish.simulation import Episode, empty_start, play
 
 MEANS = (0.4, 1.5, 4.0, 9.0)  # units per period; a shop's slow and fast movers

@@ -12,10 +12,10 @@ from agents.sac import SACAgent
 from replenish.config import EnvConfig
 from replenish.features import FEATURES
 from replenish.learned import LearnedPolicy
+from replenish.paired import paired_difference
 from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Policy
 from replenish.reference import Reference
-from replenish.scorecard import paired_difference
 from replenish.simulation import Episode, play
 from tests.textbook import fresh_demand, textbook_learner, textbook_school, textbook_source
 

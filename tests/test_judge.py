@@ -10,9 +10,10 @@ import pytest
 from replenish.arrays import Floats
 from replenish.bundle import load_bundle
 from replenish.costs import Ledger
+from replenish.forecasting.files import load_blocks
 from replenish.judge import Judged, judge, traces
 from replenish.opponents import PER_ITEM, REFERENCE, Opponents
-from replenish.run_folder import TUNED, existing_run
+from replenish.run_folder import FORECASTERS, TUNED, existing_run
 from replenish.simulation import Episode
 from replenish.workbench import Problem, set_up
 
@@ -32,7 +33,7 @@ def court(trained_run: Path) -> Court:
     problem = set_up(existing_run(trained_run), Path())
     problem = replace(problem, items=bundle.contents.items)
     opponents = Opponents.load(trained_run / TUNED, len(problem.items))
-    table = problem.forecasts(bundle.contents.forecaster, problem.split.test)
+    table = problem.forecasts(load_blocks(trained_run / FORECASTERS), problem.split.test)
     episode = problem.episodes(table, problem.split.test).whole(np.random.default_rng(0))
     return Court(problem, opponents, episode, judge(problem, bundle.policy, opponents, episode))
 
@@ -111,8 +112,7 @@ def test_judging_twice_says_the_same(court: Court, trained_run: Path) -> None:
 
 def test_traces_show_where_the_agent_gains_most_and_least(court: Court, trained_run: Path) -> None:
     part = court.problem.split.test
-    forecaster = load_bundle(trained_run / "bundle").contents.forecaster
-    table = court.problem.forecasts(forecaster, part)
+    table = court.problem.forecasts(load_blocks(trained_run / FORECASTERS), part)
     shown = {t.label: t for t in traces(court.problem, court.judged, table, part)}
     agent, best = court.judged.results[:2]
     gap = agent.scorecard.per_item["cost"] - best.scorecard.per_item["cost"]

@@ -8,7 +8,8 @@ import pytest
 
 from replenish.costs import Ledger
 from replenish.items import Items, UnmetDemand
-from replenish.scorecard import MEASURES, Calendar, Scorecard, paired_difference, score
+from replenish.paired import paired_difference
+from replenish.scorecard import MEASURES, Calendar, Scorecard, score
 from replenish.simulation import play
 from tests.shops import UpTo, Wishes, shop_of
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from replenish.evaluation import Evaluation, PolicyResult
-from replenish.scorecard import PairedDifference
+from replenish.paired import PairedDifference
 
 UNKNOWN = "–"  # shown where a measure is not defined
 
@@ -95,6 +95,13 @@ COLUMNS: dict[str, Measure] = {
     ),
     "orders": Measure(
         "Orders", "figure", "neither", "Orders placed per item and period: the work of ordering."
+    ),
+    "bullwhip": Measure(
+        "Bullwhip",
+        "figure",
+        "lower",
+        "Variance of the orders of single periods over that of demand: above 1 the supplier is "
+        "shaken more than the shop.",
     ),
 }
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from replenish.evaluation import Evaluation, PolicyResult
+from replenish.paired import PairedDifference
 from replenish.report.measures import COLUMNS, by_cost, shown, total, with_interval
-from replenish.scorecard import MEASURES, PairedDifference
+from replenish.scorecard import MEASURES
 
 _TERMINAL = (
     "cost",
@@ -132,9 +133,9 @@ def _item_columns(result: PolicyResult) -> list[Sequence[float]]:
     return [card.per_item.get(measure, missing).tolist() for measure in MEASURES]
 
 
-def cell(value: float) -> str:
+def cell(value: float | None) -> str:
     """Return a number as the shortest text that reads back to it; empty where it is none."""
-    return repr(float(value)) if math.isfinite(value) else ""
+    return repr(float(value)) if value is not None and math.isfinite(value) else ""
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
