@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
     from replenish.forecasting.forecast import ForecastTable
     from replenish.judge import Judged
     from replenish.opponents import Opponents
+    from replenish.simulation import Episode
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
@@ -78,8 +79,6 @@ def _run(options: argparse.Namespace) -> int:
 
 def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evaluation:
     """Return what the test period says of a run."""
-    import numpy as np
-
     from replenish import run_folder
     from replenish.bundle import load_bundle
     from replenish.evaluation import Evaluation
@@ -101,9 +100,7 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     looks = run_folder.count_look(folder)
     part = problem.split.test
     table = problem.forecasts(_forecasters(folder, bundle), part)
-    rng = np.random.default_rng([config.train.seed, _SEED_STREAM])
-    source, shelves = problem.episodes(table, part), config.evaluation.starts
-    episode, *more = [source.whole(rng, fullness) for fullness in shelves]
+    episode, *more = _starts(problem, table)
     today = incumbents(problem.loaded, part, int(problem.items.protection_period.max()))
     judged = judge(problem, bundle.policy, opponents, episode, today, more)
     evaluation = Evaluation(
@@ -119,6 +116,16 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     print(f"played {len(judged.ledgers)} policies over {part.periods} periods: "
           f"{time.monotonic() - start:.1f} s")  # fmt: skip
     return evaluation
+
+
+def _starts(problem: Problem, table: ForecastTable) -> list[Episode]:
+    """Return the test period from every start of the config, one row per item."""
+    import numpy as np
+
+    config = problem.config
+    rng = np.random.default_rng([config.train.seed, _SEED_STREAM])
+    source = problem.episodes(table, problem.split.test)
+    return [source.whole(rng, fullness) for fullness in config.evaluation.starts]
 
 
 def _forecasters(folder: Path, bundle: Bundle) -> Blocks:
@@ -206,8 +213,6 @@ def _notes(problem: Problem) -> list[str]:
         f"recorded ({share:.1f} % of item-periods) it is estimated (docs/data.md).",
         "Forecasts come from recorded sales, not from what the simulated shop would have sold: "
         "all policies see the same ones. What that is worth is shown apart.",
-        "Intervals are over items; items share shocks of the season, so that they are a little "
-        "narrower than the truth.",
         *problem.assumed,
         *(took if problem.receipts is not None else []),
     ]

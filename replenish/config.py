@@ -158,7 +158,7 @@ class EvaluationConfig(Section):
     """How the test period is judged."""
 
     starts: list[Fullness] = Field(
-        default=[1.0, 0.0, 2.0],
+        default=[1.0, 0.5, 2.0],
         min_length=1,
         description="Shelves at the first day, times the usual stock; costs are averaged over "
         "these starts, plots show the first.",

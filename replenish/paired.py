@@ -171,29 +171,44 @@ class _Draws:
         """Return the difference as observed with its intervals."""
         ours, theirs, n = self.ours.per_item, self.theirs.per_item, len(self.ours.money)
         base, gap = float(theirs.mean()), float((ours - theirs).mean())
-        both = alone = self.our_items.sum(axis=1), self.their_items.sum(axis=1)
-        periods, units = np.array(self.ours.periods.sum()), n
+        draws = self._over_items()
+        items, units = _percent(*draws, n), n
         time: tuple[float, float] | tuple[None, None] = (None, None)
         if self.blocks is not None:
-            times, number = self.blocks, self.blocks.shape[1]
-            mine, other = self.ours.money.sum(axis=0), self.theirs.money.sum(axis=0)
-            time = _percent(times @ mine, times @ other, number)
-            both = (self.our_items * times).sum(axis=1), (self.their_items * times).sum(axis=1)
-            periods, units = times @ self.ours.periods, min(k for k in (n, number) if k > 1)
+            number = self.blocks.shape[1]
+            time = _percent(*self._over_time(self.blocks), number)
+            draws, units = self._over_both(self.blocks), min(k for k in (n, number) if k > 1)
         return PairedDifference(
             gap,
-            *_ends((both[0] - both[1]) / (n * periods), units),
+            *_ends((draws[0] - draws[1]) / n, units),
             100.0 * gap / max(base, 1e-12),
-            *_percent(*both, units),
+            *_percent(*draws, units),
             float((ours < theirs).mean()),
             0 if self.blocks is None else self.blocks.shape[1],
-            *_percent(*alone, n),
+            *items,
             *time,
         )
 
+    def _over_items(self) -> tuple[Floats, Floats]:
+        """Return (R,) money per period of both, items drawn anew."""
+        ours, theirs = self.our_items.sum(axis=1), self.their_items.sum(axis=1)
+        return ours / self.ours.periods.sum(), theirs / self.theirs.periods.sum()
+
+    def _over_time(self, blocks: Floats) -> tuple[Floats, Floats]:
+        """Return (R,) money per period of both, blocks drawn anew."""
+        periods = blocks @ self.ours.periods  # blocks may differ by one in length
+        ours, theirs = self.ours.money.sum(axis=0), self.theirs.money.sum(axis=0)
+        return blocks @ ours / periods, blocks @ theirs / periods
+
+    def _over_both(self, blocks: Floats) -> tuple[Floats, Floats]:
+        """Return (R,) money per period of both, items and blocks drawn anew."""
+        periods = blocks @ self.ours.periods
+        ours, theirs = (self.our_items * blocks).sum(axis=1), self.their_items * blocks
+        return ours / periods, theirs.sum(axis=1) / periods
+
 
 def _percent(ours: Floats, theirs: Floats, units: int) -> tuple[float, float]:
-    """Return the ends of the interval in per cent, from (R,) sums of money of both."""
+    """Return the ends of the interval in per cent, from (R,) money of both."""
     return _ends(100.0 * (ours / np.maximum(theirs, 1e-12) - 1.0), units)
 
 

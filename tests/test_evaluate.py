@@ -57,15 +57,18 @@ def test_what_was_exported_is_what_is_judged(run: Path) -> None:
     """The agent's test cost is the cost of the bundle's orders, played by hand."""
     assert call("evaluate", [run, "--without-guards"]).code == 0
     bundle = load_bundle(run / "bundle")
-    problem: Problem = set_up(existing_run(run), Path())
-    part = problem.split.test
+    config = existing_run(run)
+    problem: Problem = set_up(config, Path())
+    part, rng = problem.split.test, np.random.default_rng([0, 3])
     table = problem.forecasts(load_blocks(run / "forecasters"), part)
-    episode = problem.episodes(table, part).whole(np.random.default_rng([0, 3]))
-    ledger = play(bundle.policy, episode)
+    source, shelves = problem.episodes(table, part), config.evaluation.starts
+    starts = [play(bundle.policy, source.whole(rng, full)) for full in shelves]
+    costs = [float(ledger.cost_shortage.mean()) for ledger in starts]
     agent = results(run)["policies"][0]
     assert agent["name"] == "agent"
     told = agent["scorecard"]["total"]["cost_shortage"]
-    assert told == pytest.approx(float(ledger.cost_shortage.mean()), rel=1e-12)
+    assert told == pytest.approx(np.mean(costs), rel=1e-12)
+    assert len(agent["cost_from_each_start"]) == len(set(costs)) == 3
 
 
 def spoil(path: Path, content: bytes | None) -> None:

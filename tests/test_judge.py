@@ -125,3 +125,22 @@ def test_traces_show_where_the_agent_gains_most_and_least(court: Court, trained_
         assert len(trace.dates) == part.periods
         assert (trace.forecast_low <= trace.forecast_high).all()
         assert set(trace.orders) == {"agent", best.name}
+
+
+def test_several_starts_are_averaged_and_each_is_told(court: Court, trained_run: Path) -> None:
+    agent, problem = load_bundle(trained_run / "bundle").policy, court.problem
+    table = problem.forecasts(load_blocks(trained_run / FORECASTERS), problem.split.test)
+    source = problem.episodes(table, problem.split.test)
+    empty = source.whole(np.random.default_rng(0), 0.0)
+    assert not empty.start.on_hand.any()
+    alone = judge(problem, agent, court.opponents, empty)
+    both = judge(problem, agent, court.opponents, court.episode, more=[empty])
+    for name, counted in both.counted.items():
+        once, again = court.judged.counted[name], alone.counted[name]
+        assert counted.starts == once.starts + again.starts
+        found = next(r for r in both.results if r.name == name)
+        assert found.scorecard.total["cost"] == pytest.approx(np.mean(counted.starts))
+        assert tuple(found.starts) == counted.starts
+        np.testing.assert_array_equal(both.ledgers[name].order, court.judged.ledgers[name].order)
+    bounds = [judged.results[-1].scorecard.total["cost"] for judged in (court.judged, alone, both)]
+    assert bounds[2] == pytest.approx((bounds[0] + bounds[1]) / 2)

@@ -9,7 +9,7 @@ import pytest
 from replenish.costs import Ledger
 from replenish.items import Items, UnmetDemand
 from replenish.paired import paired_difference
-from replenish.scorecard import MEASURES, Calendar, Scorecard, score
+from replenish.scorecard import MEASURES, Calendar, Scorecard, judged_cost, score, tally
 from replenish.simulation import play
 from tests.shops import UpTo, Wishes, shop_of
 
@@ -62,6 +62,56 @@ def test_periods_of_warming_up_do_not_count() -> None:
     np.testing.assert_allclose(
         late.per_item["cost_shortage"], ledger.cost_shortage[10:].mean(axis=0)
     )
+
+
+@pytest.mark.parametrize("unmet_demand", ["lost", "backorder"])
+@pytest.mark.parametrize("warm_up", [0, 3])
+def test_costs_of_single_periods_add_up_to_the_scorecard_s(
+    unmet_demand: UnmetDemand, warm_up: int
+) -> None:
+    rng = np.random.default_rng(7)
+    shop = shop_of(
+        rng.integers(0, 9, (20, 3)).astype(float), unmet_demand, on_hand=12, lead_time=2,
+        unit_cost=3.0, fixed_order_cost=5.0,
+    )  # fmt: skip
+    ledger, calendar = play(UpTo(18.0), shop), Calendar(warm_up=warm_up)
+    each = judged_cost(ledger, shop.items, calendar)
+    assert len(each) == 20 - warm_up
+    np.testing.assert_allclose(
+        each.mean(axis=0), card(ledger, shop.items, calendar).per_item["cost"]
+    )
+
+
+def test_bullwhip_by_hand() -> None:
+    # Demand 2, 4 has variance 1; orders of 0 and 6 have 9; orders of 2 and 4 have 1.
+    shop = shop_of(np.array([[2.0, 2.0], [4.0, 4.0]]), on_hand=9, lead_time=1)
+    found = card(play(Wishes(np.array([[0.0, 2.0], [6.0, 4.0]])), shop), shop.items)
+    np.testing.assert_allclose(found.per_item["bullwhip"], [9.0, 1.0])
+    assert found.total["bullwhip"] == pytest.approx((9.0 + 1.0) / (1.0 + 1.0))
+
+
+def test_who_orders_what_was_asked_for_shakes_the_supplier_as_demand_does() -> None:
+    demand = np.random.default_rng(8).integers(0, 9, (60, 1)).astype(float)
+    shop = shop_of(demand, on_hand=20, lead_time=0)
+    chased = play(Wishes(demand), shop)
+    assert card(chased, shop.items).total["bullwhip"] == pytest.approx(1.0)
+    steady = play(Wishes(np.full((60, 1), 4.0)), shop)
+    assert card(steady, shop.items).total["bullwhip"] == 0.0
+
+
+def test_a_group_of_items_is_measured_as_if_it_were_all() -> None:
+    demand = np.random.default_rng(9).integers(0, 9, (30, 4)).astype(float)
+    shop = shop_of(demand, on_hand=12, lead_time=2, **MONEY)
+    ledger, some = play(UpTo(18.0), shop), np.array([0, 3])
+    whole = tally(ledger, shop.items, Calendar())
+    part = {name: values[:, some] for name, values in ledger.as_dict().items() if name != "cost"}
+    alone = card(Ledger(**part), shop.items.take(some)).total
+    assert whole.total(Calendar(), some) == pytest.approx(alone)
+
+
+def test_a_block_is_two_weeks_of_days_and_four_of_weeks() -> None:
+    assert [Calendar(days).block_periods for days in (1, 7)] == [14, 4]
+    assert Calendar(1, block=5).block_periods == 5
 
 
 def test_several_starts_of_an_item_are_one_item() -> None:

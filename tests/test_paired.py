@@ -1,0 +1,101 @@
+"""Intervals of paired differences: over items, over time, and over both; as wide as the truth."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replenish.arrays import Floats
+from replenish.paired import LEAST_BLOCKS, BlockCosts, paired_difference, paired_differences
+
+
+def costs(money: Floats, block: int = 1) -> BlockCosts:
+    return BlockCosts.of(money, block)
+
+
+@given(periods=st.integers(1, 60), block=st.integers(1, 70))
+def test_blocks_hold_every_period_once_and_are_about_as_long(periods: int, block: int) -> None:
+    found = costs(np.arange(2.0 * periods).reshape(periods, 2), block)
+    assert found.periods.sum() == periods
+    assert found.periods.max() - found.periods.min() <= 1
+    assert found.periods.min() >= min(block, periods)
+    np.testing.assert_allclose(found.per_item, [periods - 1.0, periods])
+
+
+def test_items_alone_are_drawn_where_blocks_are_few() -> None:
+    money = np.random.default_rng(0).gamma(2.0, 1.0, (14 * LEAST_BLOCKS - 1, 40))
+    few = paired_differences(costs(0.9 * money, 14), {"x": costs(money, 14)})["x"]
+    assert (few.blocks, few.time_percent_low) == (0, None)
+    alone = paired_difference(0.9 * money.mean(axis=0), money.mean(axis=0))
+    assert few.low == pytest.approx(alone.low)
+    assert few.items_percent_high == few.percent_high == pytest.approx(-10.0)
+
+
+def test_what_all_items_met_together_widens_the_interval_and_only_over_time() -> None:
+    # Hand-made: the difference is +1 in odd blocks and -1 in even ones, for every item alike.
+    shock = np.where(np.arange(12) % 2, 1.0, -1.0)[:, None]
+    theirs = np.full((12, 50), 10.0)
+    found = paired_differences(costs(theirs + shock), {"x": costs(theirs)})["x"]
+    assert (found.difference, found.blocks) == (0.0, 12)
+    assert (found.items_percent_low, found.items_percent_high) == (0.0, 0.0)
+    assert found.time_percent_low is not None
+    assert found.time_percent_low < -5.0
+    assert found.low == pytest.approx(-found.high)
+    assert found.percent_low == pytest.approx(-7.0, abs=1.0)
+
+
+def test_what_is_peculiar_to_items_widens_the_interval_over_items_only() -> None:
+    own = np.random.default_rng(1).normal(0.0, 1.0, 50)[None, :]
+    theirs = np.full((12, 50), 10.0)
+    found = paired_differences(costs(theirs + own), {"x": costs(theirs)})["x"]
+    assert found.time_percent_low == pytest.approx(found.percent)
+    assert found.items_percent_low < found.percent - 1.0
+    assert found.percent_low <= found.items_percent_low  # widened for twelve blocks
+
+
+def test_a_pair_that_differs_by_a_factor_has_no_interval_at_all() -> None:
+    money = np.random.default_rng(2).gamma(2.0, 3.0, (90, 30))
+    half = paired_differences(costs(money / 2, 14), {"x": costs(money, 14)})["x"]
+    for end in (half.percent_low, half.items_percent_high, half.time_percent_low):
+        assert end == pytest.approx(-50.0)
+    assert half.share_improved == 1.0
+
+
+def test_a_policy_in_one_block_is_compared_over_items() -> None:
+    rng = np.random.default_rng(3)
+    ours, bound = rng.gamma(9.0, 1.0, (90, 30)), rng.gamma(4.0, 0.5, 30)
+    other = BlockCosts(bound[:, None], np.ones(1))  # money per period, as perfect foresight's
+    found = paired_differences(costs(ours, 14), {"bound": other})["bound"]
+    same = paired_difference(ours.mean(axis=0), bound)
+    assert found.percent == pytest.approx(same.percent)
+    assert found.percent_low == pytest.approx(same.percent_low)
+    assert found.blocks == 0
+
+
+def test_starts_are_averaged() -> None:
+    money = np.random.default_rng(4).gamma(2.0, 1.0, (2, 28, 5))
+    both = costs(money[0], 14) + costs(money[1], 14)
+    np.testing.assert_allclose(both.per_item, money.mean(axis=(0, 1)))
+
+
+def test_the_interval_holds_the_truth_where_items_share_shocks() -> None:
+    """Shocks of time, of items and of both: 95 % means 95 %, with as few as eight blocks."""
+    rng, held, alone = np.random.default_rng(5), 0, 0
+    for seed in range(200):
+        shocks = rng.normal(0, 0.5, (8, 1)) + rng.normal(0, 0.7, (1, 30))
+        gap = -0.4 + shocks + rng.normal(0, 1.0, (8, 30))
+        theirs = rng.gamma(40.0, 0.5, (8, 30))
+        found = paired_differences(costs(theirs + gap), {"x": costs(theirs)}, seed, 600)["x"]
+        held += found.low <= -0.4 <= found.high
+        alone += found.items_percent_low <= -2.0 <= found.items_percent_high
+    assert held >= 184  # 95 % of 200 less two standard errors; it errs on the wide side
+    assert alone < 0.9 * held  # over items alone it does not hold what it says
+
+
+def test_the_same_seed_says_the_same_and_names_do_not_matter() -> None:
+    rng = np.random.default_rng(6)
+    ours, one, two = (costs(rng.gamma(2.0, 1.0, (90, 20)), 14) for _ in range(3))
+    pair = paired_differences(ours, {"one": one, "two": two})
+    again = paired_differences(ours, {"two": two, "one": one})
+    assert pair == again
+    assert pair["one"] != pair["two"]
