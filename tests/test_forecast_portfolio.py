@@ -33,7 +33,7 @@ def test_a_blend_is_the_weighted_mean_item_by_item() -> None:
     found = blended([first, second], weights)
     np.testing.assert_allclose(found.mean[:, 0, 0], [7.0, 4.0])
     assert found.spread is not None
-    np.testing.assert_allclose(found.spread[:, 0, 0], [1.25, 2.0])
+    np.testing.assert_allclose(found.spread[:, 0, 0], [2.0**0.25, 2.0])
     assert blended([second, second], weights).spread is None
 
 

@@ -99,16 +99,20 @@ class PortfolioModel:
 
 
 def blended(forecasts: Sequence[PointForecast], weights: Floats) -> PointForecast:
-    """Return the mean of K forecasts (N, O, H) with the weights (N, K)."""
+    """Return the mean of K forecasts (N, O, H) with the weights (N, K).
+
+    The spread is the geometric mean: it is a factor, and 1 where a member says nothing.
+    """
     shares = [weights[:, k, None, None] for k in range(len(forecasts))]
     mean = sum(share * told.mean for share, told in zip(shares, forecasts, strict=True))
     if all(told.spread is None for told in forecasts):
         return PointForecast(np.asarray(mean))
-    spread = sum(
-        share * (1.0 if told.spread is None else told.spread)
+    wide = sum(
+        share * np.log(told.spread)
         for share, told in zip(shares, forecasts, strict=True)
+        if told.spread is not None
     )
-    return PointForecast(np.asarray(mean), np.asarray(spread))
+    return PointForecast(np.asarray(mean), np.exp(wide))
 
 
 def _under(parts: Any, prefix: str) -> dict[str, Any]:
