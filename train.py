@@ -175,8 +175,8 @@ def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> O
 
     path = folder / run_folder.TUNED
     if not path.exists():
-        names = config.baselines.names
-        tune_opponents(names, train, validation, effort(config)).save(path)
+        chosen, hard = config.baselines, effort(config)
+        tune_opponents(chosen.names, train, validation, hard, without=chosen.without).save(path)
     return Opponents.load(path, len(train.items))
 
 

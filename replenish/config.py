@@ -147,6 +147,7 @@ class BaselinesConfig(Section):
     """Which opponents, and how hard they are tuned."""
 
     names: list[str] = Field(default=[], description="Files in baselines/; empty: all.")
+    without: list[str] = Field(default=[], description="Files in baselines/ that are left out.")
     candidates: int = Field(default=16, ge=2, description="Settings tried per round.")
     rounds: int = Field(default=4, ge=1, description="Each a third as wide as the one before.")
 

@@ -80,7 +80,12 @@ class Opponents:
 
 
 def tune_opponents(
-    names: Sequence[str], train: Episode, validation: Episode, effort: Effort
+    names: Sequence[str],
+    train: Episode,
+    validation: Episode,
+    effort: Effort,
+    *,
+    without: Sequence[str] = (),
 ) -> Opponents:
     """Tune every named baseline (all in the folder without names) and the reference.
 
@@ -89,8 +94,10 @@ def tune_opponents(
         train: One row per item.
         validation: The same items later.
         effort: How hard to search.
+        without: Files that are left out.
     """
-    kinds = {name: load_plugin("baselines", name) for name in names or plugin_names("baselines")}
+    wanted = [name for name in names or plugin_names("baselines") if name not in without]
+    kinds = {name: load_plugin("baselines", name) for name in wanted}
     bar = tqdm(kinds.items(), desc="tune", unit="policy", disable=None, leave=False)
     tuned = {name: tune(kind, train, validation, effort) for name, kind in bar}
     reference = tune_reference(train, validation, effort)

@@ -1,22 +1,25 @@
 """Tune a policy's parameters on simulated costs, many candidates and all items in one run.
 
 Opponents are tuned as hard as the formula that the agent leans on, and by the same search: a
-space-filling first round over all parameters, then rounds that zoom in. Each item may lean from
+space-filling first round over all parameters, then rounds that zoom in; a policy with parameters
+too many for that brings a `Strategy` of its own. Each item may lean from
 the best setting for all towards the best of the same candidates for itself; how far is decided
 on periods that the search did not see. Then the search is repeated on all of them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.stats import qmc
 
-from replenish.arrays import Floats
+from replenish.arrays import Floats, Ints
 from replenish.protocols import Policy
 from replenish.ranges import Range
 from replenish.simulation import Episode, Shop
+
+Trial: TypeAlias = Callable[[Floats], Floats]  # (C, P) shares of the ranges -> (C,) costs of all
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +62,9 @@ class Effort:
     seed: int = 0
 
 
+Strategy: TypeAlias = Callable[[Trial, Floats, Effort], None]  # tries what it likes, from (P,) on
 LEANINGS = (0.0, 0.25, 0.5, 0.75, 1.0)
+MANY, SAMPLE = 300, 128  # of more items a strategy searches on some, spread from cheap to dear
 
 
 def tune(
@@ -74,7 +79,8 @@ def tune(
 
     Args:
         kind: Makes the policy from its parameters; ``kind.search`` says where to look for them,
-            attributes of their names what they are untuned.
+            attributes of their names what they are untuned, and ``kind.strategy``, if there is
+            one, how to look.
         train: One row per item.
         validation: The same items over later periods; decides how far items differ.
         effort: How hard to search.
@@ -130,21 +136,73 @@ class _Found:
         return np.stack([common + weight * (self.own - common) for weight in weights])
 
 
+@dataclass(frozen=True, eq=False)
+class _Record:
+    """Every setting that was tried, on every item: lists of (C, P) shares and (C, I) costs."""
+
+    kind: Callable[..., Policy]
+    episodes: Sequence[Episode]
+    tried: list[Floats] = field(default_factory=list)
+    costs: list[Floats] = field(default_factory=list)
+
+    def trial(self, shares: Floats) -> Floats:
+        """Play (C, P) settings on every item and return their (C,) costs in all."""
+        values = _values(self.kind, shares[:, :, None])
+        costs = np.asarray(sum(_costs(self.kind, values, e) for e in self.episodes))
+        self.tried.append(shares)
+        self.costs.append(costs)
+        return np.asarray(costs.sum(axis=1))
+
+    def best(self, number: int) -> Floats:
+        """Return the cheapest settings, the cheapest first, (number, P) at most."""
+        order = np.concatenate(self.costs).sum(axis=1).argsort(kind="stable")
+        return np.asarray(np.concatenate(self.tried)[order[:number]])
+
+    @property
+    def found(self) -> _Found:
+        """The best setting for all items, and for each."""
+        each = np.concatenate(self.costs).argmin(axis=0)
+        return _Found(self.best(1)[0], np.concatenate(self.tried)[each].T)
+
+
 def _search(kind: Callable[..., Policy], episodes: Sequence[Episode], effort: Effort) -> _Found:
-    """Try candidates round by round; every candidate is played on every item."""
-    n_parameters = len(kind.search)  # type: ignore[attr-defined]
-    tried, costs = np.empty((0, n_parameters)), np.empty((0, len(episodes[0].items)))
-    centre, width = np.full(n_parameters, 0.5), 1.0
+    """Try settings on every item; a strategy of its own tries many on some, its best on all."""
+    strategy: Strategy | None = getattr(kind, "strategy", None)
+    untuned, record = _untuned(kind), _Record(kind, episodes)
+    if strategy is None:
+        zoom_in(record.trial, untuned, effort)
+        return record.found
+    record.trial(untuned[None])
+    by_cost = record.costs[0][0].argsort(kind="stable")
+    if len(by_cost) <= MANY:
+        strategy(record.trial, untuned, effort)
+        return record.found
+    rows = by_cost[np.linspace(0, len(by_cost) - 1, SAMPLE).round().astype(int)]
+    some = _Record(kind, [take_rows(episode, rows) for episode in episodes])
+    strategy(some.trial, untuned, effort)
+    record.trial(some.best(2 * effort.candidates))
+    return record.found
+
+
+def zoom_in(trial: Trial, untuned: Floats, effort: Effort) -> None:
+    """Try candidates that fill the space, then ever smaller boxes around the best so far."""
+    centre, least, width = np.full(len(untuned), 0.5), np.inf, 1.0
     for number in range(effort.rounds):
-        sequence = qmc.Sobol(n_parameters, rng=effort.seed + number)
-        unit = sequence.random_base2((effort.candidates - 1).bit_length())[: effort.candidates]
+        unit = space_filling(len(untuned), effort.candidates, effort.seed + number)
         shares = np.clip(centre + width * (unit - 0.5), 0.0, 1.0)  # (C, P)
         if number == 0:
-            shares[0] = _untuned(kind)  # tuning never ends up worse than not tuning
-        played = [_costs(kind, _values(kind, shares[:, :, None]), e) for e in episodes]
-        tried, costs = np.concatenate((tried, shares)), np.concatenate((costs, sum(played)))
-        centre, width = tried[int(costs.sum(axis=1).argmin())], width / 3.0
-    return _Found(centre, tried[costs.argmin(axis=0)].T)
+            shares[0] = untuned  # tuning never ends up worse than not tuning
+        costs = trial(shares)
+        best = int(costs.argmin())
+        if costs[best] < least:
+            centre, least = shares[best], costs[best]
+        width /= 3.0
+
+
+def space_filling(parameters: int, candidates: int, seed: int) -> Floats:
+    """Return (C, P) shares that fill the unit cube evenly (Sobol 1967, scrambled)."""
+    sequence = qmc.Sobol(parameters, rng=seed)
+    return np.asarray(sequence.random_base2((candidates - 1).bit_length())[:candidates])
 
 
 def _untuned(kind: Callable[..., Policy]) -> Floats:
@@ -182,7 +240,11 @@ def _costs(kind: Callable[..., Policy], values: Floats, episode: Episode) -> Flo
 
 def repeat_rows(episode: Episode, times: int) -> Episode:
     """Return the episode with all its rows repeated as blocks."""
-    rows = np.tile(np.arange(len(episode.items)), times)
+    return take_rows(episode, np.tile(np.arange(len(episode.items)), times))
+
+
+def take_rows(episode: Episode, rows: Ints) -> Episode:
+    """Return the episode of these rows, in this order, repeats allowed."""
     start = episode.start
     return replace(
         episode,

@@ -193,7 +193,7 @@ def check_plugins(config: Config) -> None:
     """Raise an `InputError` where the config names a plug-in or an option that does not exist."""
     make_plugin("forecasters", config.forecast)
     make_plugin("agents", config.agent)
-    for name in config.baselines.names:
+    for name in (*config.baselines.names, *config.baselines.without):
         load_plugin("baselines", name)
 
 

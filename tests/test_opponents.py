@@ -34,6 +34,13 @@ def test_every_file_in_the_folder_is_an_opponent(tuned: Opponents) -> None:
     assert set(tuned.costs(VALIDATION)) == {*NAMES, PER_ITEM, REFERENCE}
 
 
+def test_what_a_config_leaves_out_is_no_opponent() -> None:
+    some = tune_opponents(
+        ["eoq", "order_up_to"], TRAIN, VALIDATION, Effort(2, 1), without=["eoq", "newsvendor"]
+    )
+    assert sorted(some.baselines) == ["order_up_to", PER_ITEM]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_tuning_beats_the_untuned_formula_where_it_was_tuned(tuned: Opponents, name: str) -> None:
     untuned = load_plugin("baselines", name)()
