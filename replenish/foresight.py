@@ -4,13 +4,19 @@ Starting stock and orders under way serve the demand that comes first; what is l
 new orders, each unit from the arrival that costs least, or not at all. Order rules (packs,
 minimum, maximum, stock limits) are dropped, which can only lower the bound. With a fixed order
 cost the arrivals are chosen by dynamic programming (Wagner and Whitin 1958) on the same costs.
+
+Beside it, `PerfectForecast` lets a policy that orders by forecasts be played on right ones: what
+better forecasting could still be worth to it.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from replenish.arrays import Floats
+from replenish.arrays import Floats, Ints
+from replenish.forecasting.forecast import CONTEXT, DemandSum, Forecast
+from replenish.forecasting.path import ForecastPath
+from replenish.forecasting.point import Seen
 from replenish.simulation import Episode
 from replenish.state import meet, receive
 
@@ -114,3 +120,59 @@ def _lot_sizes(each: Floats, never: Floats, fixed: float) -> float:
         value = np.minimum(value, served)
         value = given_up + np.minimum.accumulate(value - given_up)
     return float(value[-1])
+
+
+SPREAD = 0.1  # of its own that a perfect forecast still claims
+
+
+@dataclass(frozen=True, eq=False)
+class PerfectForecast:
+    """Forecasts that are right: the mean is the demand that comes.
+
+    They say of themselves that they are: deviation and quantiles keep a tenth of their distance
+    from the mean, and the record of past errors shows none. A little is kept because features are
+    counted in it. Beyond the episode's last period the forecast is what it was.
+
+    Attributes:
+        path: Forecasts of N rows as they were made.
+        demand: (T, N) units that will be asked for.
+        cover: (N,) lead time + review period.
+    """
+
+    path: ForecastPath
+    demand: Floats
+    cover: Ints
+
+    @classmethod
+    def of(cls, episode: Episode) -> Episode:
+        """Return the episode with perfect forecasts."""
+        path = cls(episode.forecasts, episode.demand, episode.items.protection_period)
+        return replace(episode, forecasts=path)
+
+    def at(self, period: int) -> Forecast:
+        """Return the demand from this period on as a forecast."""
+        told = self.path.at(period)
+        mean, total, rows = told.mean.copy(), told.lead_time_demand, np.arange(len(self.cover))
+        coming = self.demand[period : period + mean.shape[1]].T  # (N, H) or fewer
+        mean[:, : coming.shape[1]] = coming
+        expected = np.cumsum(mean, axis=1)[rows, self.cover - 1]
+        apart = SPREAD * (total.quantiles - total.mean[:, None])
+        quantiles = np.maximum(expected[:, None] + apart, 0.0)
+        right = DemandSum(expected, SPREAD * total.std, quantiles, total.levels)
+        return Forecast(mean, SPREAD * told.std, right, _without_errors(told.context))
+
+    def after(self, seen: Seen) -> "PerfectForecast":
+        """Return the path after a period that showed this."""
+        return replace(self, path=self.path.after(seen))
+
+    def take(self, rows: Ints) -> "PerfectForecast":
+        """Return the path of these rows."""
+        return PerfectForecast(self.path.take(rows), self.demand[:, rows], self.cover[rows])
+
+
+def _without_errors(context: Floats | None) -> Floats | None:
+    """Return (N, C) numbers of a forecast that was never wrong; the plan stays as it is."""
+    if context is None:
+        return None
+    plan = np.array([name == "promotion" for name in CONTEXT])
+    return np.where(plan, context, 0.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from replenish.costs import Ledger
 from replenish.counted import Counted, count_up
 from replenish.evaluation import PolicyResult, Trace, pick_items
 from replenish.forecasting.forecast import ForecastTable
-from replenish.foresight import perfect_foresight_cost
+from replenish.foresight import PerfectForecast, perfect_foresight_cost
 from replenish.incumbent import Incumbent
 from replenish.opponents import REFERENCE, Opponents
 from replenish.paired import BlockCosts, paired_differences
@@ -21,6 +22,11 @@ from replenish.splits import Part
 from replenish.workbench import Problem
 
 _FORESIGHT = "perfect_foresight"
+_INFORMED = "agent_perfect_forecast"
+_BOUNDS = {
+    _FORESIGHT: "knows all demand; no order rules",
+    _INFORMED: "the agent as it is, on forecasts that are right",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +74,8 @@ def judge(
         met = [shop.meets(start) for start in starts]
         played[shop.name] = _play(shop.beside(agent), met, calendar)
         settings[shop.name] = shop.settings
+    informed = [PerfectForecast.of(start) for start in starts]
+    played[_INFORMED] = _play(agent, informed, calendar)
     counted = {name: found for name, (_, found) in played.items()}
     ledgers = {name: ledger for name, (ledger, _) in played.items()}
     return Judged(_results(problem, counted, settings, starts), ledgers, episode, counted)
@@ -95,21 +103,29 @@ def _results(
     costs = {name: found.costs for name, found in counted.items()}
     least = BlockCosts(bound.per_item["cost"][:, None], np.ones(1))
     differences = paired_differences(costs["agent"], costs | {_FORESIGHT: least})
-    names = sorted(cards, key=lambda name: (name != "agent", cards[name].total["cost"]))
+    said, order = {**settings, **_BOUNDS}, ("agent", "baseline", "bound")
+    names = sorted(cards, key=lambda name: (order.index(_kind(name)), cards[name].total["cost"]))
     results = [
         PolicyResult(
             name,
-            "agent" if name == "agent" else "baseline",
+            _kind(name),
             cards[name],
-            settings.get(name, ""),
+            said.get(name, ""),
             None if name == "agent" else differences[name],
             counted[name].starts,
         )
         for name in names
     ]
-    told = "knows all demand; no order rules"
-    lower = PolicyResult(_FORESIGHT, "bound", bound, told, differences[_FORESIGHT])
+    difference = differences[_FORESIGHT]
+    lower = PolicyResult(_FORESIGHT, "bound", bound, said[_FORESIGHT], difference)
     return (*results, lower)
+
+
+def _kind(name: str) -> Literal["agent", "baseline", "bound"]:
+    """Return what a played policy is."""
+    if name == "agent":
+        return "agent"
+    return "bound" if name in _BOUNDS else "baseline"
 
 
 def traces(problem: Problem, judged: Judged, table: ForecastTable, part: Part) -> list[Trace]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from replenish.costs import Ledger
 from replenish.demand_families import DemandFamily
 from replenish.forecasting.path import SteadyForecast
-from replenish.foresight import perfect_foresight_cost
+from replenish.foresight import SPREAD, PerfectForecast, perfect_foresight_cost
 from replenish.items import Items, UnmetDemand
 from replenish.reference import Reference
 from replenish.simulation import Episode, Shop, empty_start, play
@@ -99,3 +99,35 @@ def test_no_policy_pays_less_whatever_it_starts_from(
     played = Episode(items, demand, steady, start, unmet_demand, review_phase=phase)
     paid = play(Reference(shift), played).cost.sum(axis=0)
     assert (perfect_foresight_cost(played) <= paid + 1e-9).all()
+
+
+def test_a_perfect_forecast_says_the_demand_that_comes_and_nothing_before_it_is_asked() -> None:
+    told = PerfectForecast.of(episode(3, "lost", lead_time=2))
+    known = FAMILY.forecast(told.items.protection_period)
+    for period in range(len(DEMAND)):
+        forecast, ahead = told.forecasts.at(period), DEMAND[period : period + 3]
+        rest = known.mean[0, len(ahead) :]  # beyond the last period as it was forecast
+        np.testing.assert_allclose(forecast.mean, np.tile([*ahead, *rest], (3, 1)))
+        total = forecast.lead_time_demand
+        np.testing.assert_allclose(total.mean, sum(ahead) + rest.sum())
+        np.testing.assert_allclose(total.std, SPREAD * known.lead_time_demand.std)
+        assert (np.diff(total.quantiles, axis=1) >= 0).all()
+        narrow = total.quantiles[:, -1] - total.quantiles[:, 0]
+        wide = known.lead_time_demand.quantiles[:, -1] - known.lead_time_demand.quantiles[:, 0]
+        assert (narrow <= SPREAD * wide + 1e-9).all()
+        some = told.forecasts.take(np.array([2])).at(period)
+        np.testing.assert_array_equal(some.mean[0], forecast.mean[2])
+
+
+def test_a_formula_on_perfect_forecasts_lies_between_itself_and_the_bound() -> None:
+    items = Items.build(200, lead_time=3, shortage_cost=9.0)
+    demand = DemandFamily("poisson", 6.0).draw((60, 200), np.random.default_rng(1))
+    steady = SteadyForecast(DemandFamily("poisson", 6.0).forecast(items.protection_period))
+    plain = Episode(items, demand, steady, empty_start(items))
+    cost, informed = (
+        play(Reference(), e).cost.sum(axis=0) for e in (plain, PerfectForecast.of(plain))
+    )
+    bound = perfect_foresight_cost(plain)
+    assert (informed >= bound - 1e-9).all()
+    first = 3 * 6.0 * 9.0  # empty shelves until the first order arrives, whatever is known
+    assert informed.mean() - first < 0.3 * (cost.mean() - first)

@@ -39,7 +39,7 @@ def court(trained_run: Path) -> Court:
 
 
 def test_every_policy_meets_the_same_demand_and_the_same_start(court: Court) -> None:
-    names = {"agent", REFERENCE, PER_ITEM, "order_up_to", "reorder_point"}
+    names = {"agent", "agent_perfect_forecast", REFERENCE, PER_ITEM, "order_up_to", "reorder_point"}
     assert set(court.judged.ledgers) == names
     for ledger in court.judged.ledgers.values():
         np.testing.assert_array_equal(ledger.demand, court.episode.demand)
@@ -67,11 +67,19 @@ def test_nobody_pays_less_than_perfect_foresight_on_any_item(court: Court) -> No
 
 
 def test_the_agent_comes_first_and_the_rest_from_cheap_to_dear(court: Court) -> None:
-    agent, *baselines, _ = court.judged.results
+    agent, *baselines, informed, _ = court.judged.results
     assert (agent.name, agent.kind, agent.difference) == ("agent", "agent", None)
     costs = [result.scorecard.total["cost"] for result in baselines]
     assert costs == sorted(costs)
     assert {result.kind for result in baselines} == {"baseline"}
+    assert (informed.name, informed.kind) == ("agent_perfect_forecast", "bound")
+
+
+def test_the_agent_pays_less_where_its_forecasts_are_right(court: Court) -> None:
+    agent, informed = court.judged.results[0], court.judged.results[-2]
+    assert informed.scorecard.total["cost"] < agent.scorecard.total["cost"]
+    assert informed.difference is not None
+    assert informed.difference.low > 0  # the agent's cost less this one's
 
 
 def test_a_scorecard_counts_what_the_ledger_says(court: Court) -> None:
@@ -97,7 +105,7 @@ def test_a_difference_is_the_agents_cost_minus_theirs_with_an_interval_around_it
 
 
 def test_settings_are_told_with_every_baseline(court: Court) -> None:
-    for result in court.judged.results[1:-1]:
+    for result in court.judged.results[1:-2]:
         assert result.settings == court.opponents.settings(result.name)
         assert "score_shift" in result.settings
 
