@@ -148,6 +148,9 @@ class BaselinesConfig(Section):
 
     names: list[str] = Field(default=[], description="Files in baselines/; empty: all.")
     without: list[str] = Field(default=[], description="Files in baselines/ that are left out.")
+    programme_items: int = Field(
+        default=20, ge=0, description="Items that rolling_horizon, which is slow, is judged on."
+    )
     candidates: int = Field(default=16, ge=2, description="Settings tried per round.")
     rounds: int = Field(default=4, ge=1, description="Each a third as wide as the one before.")
 

@@ -97,7 +97,8 @@ def tune_opponents(
         without: Files that are left out.
     """
     wanted = [name for name in names or plugin_names("baselines") if name not in without]
-    kinds = {name: load_plugin("baselines", name) for name in wanted}
+    found = {name: load_plugin("baselines", name) for name in wanted}
+    kinds = {name: kind for name, kind in found.items() if kind.search}  # others: `programme`
     bar = tqdm(kinds.items(), desc="tune", unit="policy", disable=None, leave=False)
     tuned = {name: tune(kind, train, validation, effort) for name, kind in bar}
     reference = tune_reference(train, validation, effort)
