@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from forecasters._base import Calibrating, calibration_origins
+from forecasters._base import Calibrating
 from forecasters._choice import boldest, mean_level
 from forecasters._options import Count, Positive, Smoothing, Weight, Whole, Window
 from forecasters._season import fit_season_index
@@ -16,6 +16,7 @@ from replenish.arrays import Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.network import NetworkModel
 from replenish.forecasting.network_inputs import Statics
+from replenish.forecasting.network_pair import NetworkPair
 from replenish.forecasting.point import PointModel, certain_sales, observed_sales
 from replenish.forecasting.regressors import Regressors
 from replenish.forecasting.smoothing import SmoothingModel
@@ -91,13 +92,11 @@ class NetworkForecaster(Calibrating, ABC):
         self._trust = TRUSTS[boldest(means, past, origins)]
         return replace(early, trust=self._trust)
 
-    def _retrain(self, early: PointModel, past: Panel, horizon: int) -> NetworkModel:
+    def _retrain(self, early: PointModel, past: Panel, horizon: int) -> NetworkPair:
         if not isinstance(early, NetworkModel):
             raise TypeError(f"expected a network, got {type(early).__name__}")
         updates = self.updates - int(EARLY_SHARE * self.updates)
-        model = self._learn(past, horizon, updates, early)
-        origins = calibration_origins(past.n_periods, horizon)[::3]
-        return replace(model, width=relative_width(early, model, past, origins, horizon))
+        return NetworkPair(self._learn(past, horizon, updates, early), early)
 
     def _learn(
         self, past: Panel, horizon: int, updates: int, early: NetworkModel | None = None
@@ -160,18 +159,6 @@ class NetworkForecaster(Calibrating, ABC):
         if whole is None or whole.n_periods < past.n_periods + 2 * horizon:
             return None
         return replace(whole, sales=certain_sales(whole))
-
-
-def relative_width(
-    early: NetworkModel, late: NetworkModel, past: Panel, origins: Ints, horizon: int
-) -> float:
-    """Return the mean factor from the late network's spread to the early one's.
-
-    Both forecast periods that the late one learnt from and the early one did not.
-    """
-    spreads = [model.predict(past, origins, horizon).spread for model in (early, late)]
-    logs = [np.log(spread) for spread in spreads if spread is not None]
-    return float(np.exp(np.mean(logs[0] - logs[1])))
 
 
 def windows(model: NetworkModel, panel: Panel, horizon: int) -> "Windows":

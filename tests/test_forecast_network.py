@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from forecasters._network import Network
-from forecasters._network_base import EARLY_SHARE, NetworkForecaster, relative_width
+from forecasters._network_base import EARLY_SHARE, NetworkForecaster
 from forecasters.exponential_smoothing import ExponentialSmoothing
 from forecasters.gru import Gru
 from forecasters.lstm import Lstm
@@ -20,6 +20,7 @@ from forecasters.tcn import Tcn
 from replenish.arrays import Floats, Ints
 from replenish.forecasting.files import load_forecaster, save_forecaster
 from replenish.forecasting.network import NetworkModel
+from replenish.forecasting.network_pair import NetworkPair
 from replenish.forecasting.point import rolled
 from tests.forecast_panels import WEEK, panel_of, shop
 
@@ -36,8 +37,8 @@ def trained(body: type[NetworkForecaster]) -> NetworkForecaster:
 
 def point_of(forecaster: NetworkForecaster) -> NetworkModel:
     assert forecaster._fitted is not None
-    assert isinstance(forecaster._fitted.point, NetworkModel)
-    return replace(forecaster._fitted.point, trust=1.0)
+    assert isinstance(forecaster._fitted.point, NetworkPair)
+    return replace(forecaster._fitted.point.late, trust=1.0)
 
 
 def network_of(forecaster: NetworkForecaster) -> Network:
@@ -167,16 +168,21 @@ def test_a_shop_that_is_closed_sells_nothing() -> None:
         assert (table.mean[:, 0, 5] > 0).all()
 
 
-def test_a_network_that_saw_the_errors_is_as_wide_as_the_one_that_made_them() -> None:
-    panel, origins = shop(), np.array([300, 340])
-    late = point_of(trained(Lstm))
-    narrow = replace(late, width=0.5)
-    width = relative_width(late, narrow, panel, origins, 14)
-    assert width == pytest.approx(2.0 * late.width)
-    spreads = [m.predict(panel, origins, 14).spread for m in (late, replace(narrow, width=1.0))]
-    assert spreads[0] is not None
-    assert spreads[1] is not None
-    np.testing.assert_allclose(spreads[0], late.width * spreads[1], rtol=1e-6)
+def test_bands_are_as_wide_as_the_network_says_that_made_the_errors() -> None:
+    panel, origins = shop(), np.array([300, 340, 400])
+    fitted = trained(Lstm)._fitted
+    assert fitted is not None
+    pair = fitted.point
+    assert isinstance(pair, NetworkPair)
+    late, early = (model.predict(panel, origins, 14) for model in (pair.late, pair.early))
+    both = pair.predict(panel, origins, 14)
+    assert late.spread is not None
+    assert early.spread is not None
+    assert both.spread is not None
+    assert np.abs(late.mean - early.mean).max() > 1e-3
+    assert np.abs(late.spread - early.spread).max() > 1e-3
+    np.testing.assert_array_equal(both.mean, late.mean)
+    np.testing.assert_array_equal(both.spread, early.spread)
 
 
 @every_body

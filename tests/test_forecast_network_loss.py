@@ -89,7 +89,7 @@ def test_the_width_of_sums_that_is_learnt_is_that_of_the_sums() -> None:
         ).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     point = corrected(
-        np.full((1, 1, 7), 6.0), raw.detach().numpy().transpose(2, 0, 1, 3), np.ones((1, 1)), 1.0
+        np.full((1, 1, 7), 6.0), raw.detach().numpy().transpose(2, 0, 1, 3), np.ones((1, 1))
     )
     assert point.spread is not None
     k = np.arange(1, 8)

@@ -24,6 +24,7 @@ from replenish.forecasting.point import (
     Seen,
     closed,
     open_days_only,
+    under,
 )
 from replenish.forecasting.residuals import ErrorModel
 from replenish.forecasting.smoothing import SmoothingModel
@@ -215,7 +216,7 @@ class CalibratedForecaster:
             raise unknown("kind of forecaster", kind, ALL_KINDS)
         files = {n: read_unchanged(folder / n, h) for n, h in description["sha256"].items()}
         arrays = unpacked(files.pop("arrays.npz"))
-        point, demand = (_under(arrays, prefix) for prefix in ("point.", "demand."))
+        point, demand = (under(arrays, prefix) for prefix in ("point.", "demand."))
         dispersion, lift = demand.pop("dispersion"), demand.pop("lift")
         return cls(
             ALL_KINDS[kind].assemble(Parts(description["settings"], point, files)),
@@ -240,8 +241,3 @@ def _rising(origins: Ints, n_periods: int) -> Ints:
             f"expected 0..{n_periods - 1}"
         )
     return starts
-
-
-def _under(arrays: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """Return the arrays whose names begin with the prefix, without it."""
-    return {name[len(prefix) :]: v for name, v in arrays.items() if name.startswith(prefix)}

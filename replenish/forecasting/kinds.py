@@ -6,6 +6,7 @@ from replenish.forecasting.holt_winters import HoltWintersModel
 from replenish.forecasting.intermittent import CrostonModel, TsbModel
 from replenish.forecasting.moving_average import MovingAverageModel
 from replenish.forecasting.network import NetworkModel
+from replenish.forecasting.network_pair import NetworkPair
 from replenish.forecasting.point import PointModel
 from replenish.forecasting.regression_model import RegressionModel
 from replenish.forecasting.seasonal_naive import SeasonalNaiveModel
@@ -25,6 +26,7 @@ KINDS: dict[str, type[PointModel]] = {
         TsbModel,
         ArimaModel,
         NetworkModel,
+        NetworkPair,
         RegressionModel,
     )
 }

@@ -70,8 +70,6 @@ class NetworkModel:
         head: ONNX graph: states (O, N, D), plan, static, ahead, steps -> raw (O, H, N, 3).
         delays: Periods until each number carried is needed again.
         trust: Share of the correction that is believed, 0 to 1; found out of sample.
-        width: Factor on the spread: what has learnt from a period thinks itself surer of it than
-            it is afterwards, and the errors were taken from a network that had not.
     """
 
     kind: ClassVar[str] = "network"
@@ -82,7 +80,6 @@ class NetworkModel:
     head: bytes
     delays: tuple[int, ...]
     trust: float = 1.0
-    width: float = 1.0
 
     def start(self, panel: Panel, periods: int) -> NetworkState:
         """Return the state before the first period; see `PointModel.start`."""
@@ -112,7 +109,7 @@ class NetworkModel:
         raw = self._ask(state.output, plan, ahead.static, np.arange(horizon)[None])
         base = np.maximum(state.level[0] * ahead.index[first : first + horizon], 0.0)
         share = self.trust * sureness(state.weight)
-        return corrected(base.T[:, None], raw, share[:, None], self.width)
+        return corrected(base.T[:, None], raw, share[:, None])
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return the corrected forecast from every origin; see `PointModel.predict`."""
@@ -138,7 +135,7 @@ class NetworkModel:
         raw = self._ask(states[origins], inputs.plan, inputs.static, ahead)
         base = inputs.level[origins][:, None] * inputs.index[ahead]  # (O, H, N)
         share = self.trust * inputs.sureness[origins].T  # (N, O)
-        return corrected(np.maximum(base, 0.0).transpose(2, 0, 1), raw, share, self.width)
+        return corrected(np.maximum(base, 0.0).transpose(2, 0, 1), raw, share)
 
     def inputs(self, panel: Panel, periods: int, horizon: int) -> Inputs:
         """Return what the network reads of the first ``periods`` periods and the plan after."""
@@ -193,7 +190,6 @@ class NetworkModel:
             "statics": {name: list(texts) for name, texts in self.statics.levels.items()},
             "delays": list(self.delays),
             "trust": self.trust,
-            "width": self.width,
         }
         files = {BODY: self.body, HEAD: self.head}
         return Parts(settings, self.smoothing.parts().arrays, files)
@@ -210,7 +206,6 @@ class NetworkModel:
             parts.files[HEAD],
             tuple(int(delay) for delay in told["delays"]),
             float(told["trust"]),
-            float(told["width"]),
         )
 
 
@@ -223,13 +218,13 @@ def session(graph: bytes) -> Any:
     return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
-def corrected(base: Floats, raw: Floats, share: Floats, width: float) -> PointForecast:
+def corrected(base: Floats, raw: Floats, share: Floats) -> PointForecast:
     """Return the forecast of a base (N, O, H) and the network's raw numbers (N, O, H, 3).
 
     Of the log factor on the mean the ``share`` (N, O) counts.
     The spread is the standard deviation of the sum over that of a Poisson sum:
-    ``sqrt(1 + a_k * M_k)`` for the sum's mean M_k and its dispersion a_k, times ``width``.
+    ``sqrt(1 + a_k * M_k)`` for the sum's mean M_k and its dispersion a_k.
     """
     mean = base * np.exp(share[..., None] * MOST * np.tanh(raw[..., 0] / MOST))
     dispersion = np.logaddexp(0.0, raw[..., 2])  # softplus
-    return PointForecast(mean, width * np.sqrt(1.0 + dispersion * np.cumsum(mean, axis=2)))
+    return PointForecast(mean, np.sqrt(1.0 + dispersion * np.cumsum(mean, axis=2)))

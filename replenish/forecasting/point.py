@@ -70,6 +70,11 @@ class Seen:
         return cls(sales, panel.censored[:, period], past)
 
 
+def under(parts: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Return the entries whose names begin with the prefix, without it."""
+    return {name[len(prefix) :]: v for name, v in parts.items() if name.startswith(prefix)}
+
+
 class PointModel(Protocol):
     """A fitted model that forecasts the mean; runs without torch and statsmodels.
 

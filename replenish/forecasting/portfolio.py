@@ -11,7 +11,7 @@ from replenish.data.panel import Panel
 from replenish.errors import unknown
 from replenish.forecasting.kinds import KINDS
 from replenish.forecasting.matching import match_items
-from replenish.forecasting.point import Parts, PointForecast, PointModel, Seen
+from replenish.forecasting.point import Parts, PointForecast, PointModel, Seen, under
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class PortfolioModel:
         for number, told in enumerate(parts.settings["members"]):
             if told["kind"] not in KINDS:
                 raise unknown("kind of forecaster", str(told["kind"]), KINDS)
-            arrays, files = (_under(part, f"{number}.") for part in (parts.arrays, parts.files))
+            arrays, files = (under(part, f"{number}.") for part in (parts.arrays, parts.files))
             members.append(KINDS[told["kind"]].assemble(Parts(told["settings"], arrays, files)))
         names = tuple(str(name) for name in parts.arrays["item_ids"])
         return cls(tuple(members), names, parts.arrays["weights"])
@@ -113,8 +113,3 @@ def blended(forecasts: Sequence[PointForecast], weights: Floats) -> PointForecas
         if told.spread is not None
     )
     return PointForecast(np.asarray(mean), np.exp(wide))
-
-
-def _under(parts: Any, prefix: str) -> dict[str, Any]:
-    """Return the parts whose names begin with the prefix, without it."""
-    return {name[len(prefix) :]: v for name, v in parts.items() if name.startswith(prefix)}
