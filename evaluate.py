@@ -25,21 +25,25 @@ from replenish.errors import InputError
 if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
     from replenish.bundle import Bundle
     from replenish.config import Config
+    from replenish.counted import Counted
     from replenish.evaluation import Evaluation
     from replenish.forecasting.blocks import Blocks
     from replenish.forecasting.forecast import ForecastTable
     from replenish.judge import Judged
     from replenish.opponents import Opponents
+    from replenish.protocols import Policy
     from replenish.simulation import Episode
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
   python evaluate.py runs/demo                  then open runs/demo/report/report.html
   python evaluate.py runs/demo --without-guards quicker: the guards are not tried
+  python evaluate.py runs/demo --frontier --sensitivity            stock against service, what-if
   python evaluate.py --forecasts configs/demo.toml                     every forecaster
   python evaluate.py --forecasts configs/demo.toml --only lstm,arima --seeds 0,1,2 --horizon 21
   python evaluate.py --forecasts configs/demo.toml --search arima --trials 30
 """
+EXTRAS = ("guards", "frontier", "sensitivity")
 _SEED_STREAM = 3  # lead times of the test period have a stream of their own
 
 
@@ -70,30 +74,34 @@ def _run(options: argparse.Namespace) -> int:
     folder = Path(options.run)
     config = run_folder.existing_run(folder)
     base = Path(options.base) if options.base else run_folder.paths_start(folder)
-    evaluation = evaluate(folder, config, base, guards=not options.without_guards)
+    extras = {name for name in EXTRAS if getattr(options, name)}
+    evaluation = evaluate(folder, config, base, extras)
     report = write_report(evaluation, folder / run_folder.REPORT)
     print(text_table(evaluation))
     print(f"\nreport: {report}")
     return 0
 
 
-def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evaluation:
-    """Return what the test period says of a run."""
+def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Evaluation:
+    """Return what the test period says of a run.
+
+    Args:
+        folder: The run's.
+        config: As resolved.
+        base: Folder that paths in the config are relative to.
+        extras: Which of `EXTRAS` to do as well.
+    """
     from replenish import run_folder
-    from replenish.bundle import load_bundle
+    from replenish.classed import by_class, classify
     from replenish.evaluation import Evaluation
     from replenish.incumbent import incumbents
     from replenish.judge import judge, traces
     from replenish.opponents import Opponents
+    from replenish.run_facts import facts, notes
     from replenish.workbench import set_up
 
     start = time.monotonic()
-    if not (folder / run_folder.BUNDLE).exists():
-        raise InputError(
-            f"{folder}: nothing was exported from this run; go on with train.py and --resume, "
-            "with --force as well if it was refused"
-        )
-    bundle = load_bundle(folder / run_folder.BUNDLE)
+    bundle = _exported(folder)
     problem = set_up(config, base, progress=True)
     run_folder.check_data(folder, problem.data_hash)
     opponents = Opponents.load(folder / run_folder.TUNED, len(problem.items))
@@ -103,18 +111,70 @@ def evaluate(folder: Path, config: Config, base: Path, *, guards: bool) -> Evalu
     episode, *more = _starts(problem, table)
     today = incumbents(problem.loaded, part, int(problem.items.protection_period.max()))
     judged = judge(problem, bundle.policy, opponents, episode, today, more)
+    known = problem.panel, problem.items, problem.split.validation.last
     evaluation = Evaluation(
         run=folder.name,
         results=judged.results,
         traces=traces(problem, judged, table, part),
-        facts=_facts(problem, bundle),
-        notes=_notes(problem),
-        guards=_try_guards(problem, bundle, judged, table) if guards else {},
+        facts=facts(problem, bundle),
+        notes=notes(problem),
+        guards=_try_guards(problem, bundle, judged, table) if "guards" in extras else {},
         own_sales=_own_sales(problem, bundle, opponents, judged),
+        classes=by_class(_orderers(judged), *classify(*known), problem.calendar),
         looks=looks,
     )
+    evaluation = _what_if(evaluation, problem, _policies(bundle, opponents), table, extras)
     print(f"played {len(judged.ledgers)} policies over {part.periods} periods: "
           f"{time.monotonic() - start:.1f} s")  # fmt: skip
+    return evaluation
+
+
+def _exported(folder: Path) -> Bundle:
+    """Return the bundle of a run."""
+    from replenish import run_folder
+    from replenish.bundle import load_bundle
+
+    if not (folder / run_folder.BUNDLE).exists():
+        raise InputError(
+            f"{folder}: nothing was exported from this run; go on with train.py and --resume, "
+            "with --force as well if it was refused"
+        )
+    return load_bundle(folder / run_folder.BUNDLE)
+
+
+def _orderers(judged: Judged) -> dict[str, Counted]:
+    """Return what everybody comes to who could have ordered so: all but the bounds."""
+    names = [result.name for result in judged.results if result.kind != "bound"]
+    return {name: judged.counted[name] for name in names}
+
+
+def _policies(bundle: Bundle, opponents: Opponents) -> dict[str, Policy]:
+    """Return the agent and everything that was tuned, by name."""
+    from replenish.opponents import REFERENCE
+
+    tuned = {name: found.policy for name, found in opponents.baselines.items()}
+    return {"agent": bundle.policy, **tuned, REFERENCE: opponents.reference}
+
+
+def _what_if(
+    evaluation: Evaluation,
+    problem: Problem,
+    policies: dict[str, Policy],
+    table: ForecastTable,
+    extras: set[str],
+) -> Evaluation:
+    """Return the evaluation with frontier and sensitivity, where they are wanted."""
+    from replenish.frontier import frontier
+    from replenish.sensitivity import sensitivity
+
+    calendar, seed = problem.calendar, problem.config.train.seed
+    if "frontier" in extras:
+        found = frontier(policies, _starts(problem, table)[0], calendar)
+        evaluation = replace(evaluation, frontier=found)
+    if "sensitivity" in extras:
+        source = problem.episodes(table, problem.split.test)
+        cases = sensitivity(policies, source, table, calendar, seed)
+        evaluation = replace(evaluation, sensitivity=cases)
     return evaluation
 
 
@@ -144,8 +204,7 @@ def _own_sales(
     from replenish.opponents import REFERENCE
     from replenish.own_sales import own_sales_trial
 
-    known = {name: tuned.policy for name, tuned in opponents.baselines.items()}
-    known |= {"agent": bundle.policy, REFERENCE: opponents.reference}
+    known = _policies(bundle, opponents)
     best = next(result.name for result in judged.results[1:] if result.name in known)
     names = dict.fromkeys(("agent", best, REFERENCE))
     policies = {name: known[name] for name in names}
@@ -177,64 +236,18 @@ def _try_guards(
     }
 
 
-def _facts(problem: Problem, bundle: Bundle) -> dict[str, str]:
-    """Return what a reader wants to know of the run, in words."""
-    from replenish.bundle_text import blend_text
-
-    config, dates, split = problem.config, problem.panel.dates, problem.split
-    items = problem.items
-    said = {
-        "data": f"{config.data.source}, {problem.panel.n_items} items",
-        "forecasts": f"{config.forecast.name}, {problem.horizon} periods ahead",
-        "agent": f"{config.agent.name}, {config.train.steps:,} row-steps, seed {config.train.seed}",
-        "agent's levels": blend_text(bundle.contents),
-        "unmet demand": config.env.unmet_demand,
-        "lead time": _span(items.lead_time, "periods"),
-        "review period": _span(items.review_period, "periods"),
-        "holding cost": _span(items.holding_cost, "money per unit and period"),
-        "shortage cost": _span(items.shortage_cost, "money per unit"),
-        "fixed order cost": _span(items.fixed_order_cost, "money per order"),
-    }
-    for name in ("fit", "train", "validation", "test"):
-        part = getattr(split, name)
-        said[f"{name} part"] = f"{dates[part.first].date()} to {dates[part.last].date()}"
-    return said
-
-
-def _notes(problem: Problem) -> list[str]:
-    """Return the sentences that a reader must know."""
-    part = slice(problem.split.test.first, problem.split.test.last + 1)
-    observed = problem.panel.observed[:, part]
-    share = 100.0 * (1.0 - float(observed.mean()))
-    took = ["An order takes as long as one of its item's past receipts did, drawn at random; "
-            "items without receipts keep their lead time."]  # fmt: skip
-    return [
-        "Demand of the test period is what was sold; where stock had run out or nothing was "
-        f"recorded ({share:.1f} % of item-periods) it is estimated (docs/data.md).",
-        "Forecasts come from recorded sales, not from what the simulated shop would have sold: "
-        "all policies see the same ones. What that is worth is shown apart.",
-        *problem.assumed,
-        *(took if problem.receipts is not None else []),
-    ]
-
-
-def _span(values: Any, unit: str) -> str:
-    """Return smallest, median and largest in words."""
-    import numpy as np
-
-    low, middle, high = (float(v) for v in np.quantile(values, (0.0, 0.5, 1.0)))
-    if low == high:
-        return f"{low:g} {unit}"
-    return f"{low:.3g} to {high:.3g}, median {middle:.3g} {unit}"
-
-
 def _parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", nargs="?", default="", help="folder of a trained run: runs/demo")
-    parser.add_argument("--without-guards", action="store_true", help="do not try the guards")
+    parser.add_argument("--without-guards", dest="guards", action="store_false",
+                        help="do not try the guards")  # fmt: skip
+    parser.add_argument("--frontier", action="store_true",
+                        help="how much stock each policy needs for how much service")  # fmt: skip
+    parser.add_argument("--sensitivity", action="store_true",
+                        help="with costs and lead times halved and doubled")  # fmt: skip
     parser.add_argument("--base", default="",
                         help="folder that the config's paths start from, if it moved")  # fmt: skip
     add_backtest_arguments(parser)

@@ -1,11 +1,14 @@
 """What one policy's play comes to, small enough to keep for every policy and every start."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from replenish.costs import Ledger
 from replenish.items import Items
 from replenish.paired import BlockCosts
+from replenish.protocols import Policy
 from replenish.scorecard import Calendar, Tally, judged_cost, tally
+from replenish.simulation import Episode, play
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,3 +35,13 @@ def count_up(ledger: Ledger, items: Items, calendar: Calendar) -> Counted:
     """Return what a ledger (T, I) with one row per item comes to."""
     costs = BlockCosts.of(judged_cost(ledger, items, calendar), calendar.block_periods)
     return Counted(tally(ledger, items, calendar), costs, (float(costs.per_item.mean()),))
+
+
+def play_all(
+    policies: Mapping[str, Policy], episode: Episode, calendar: Calendar
+) -> dict[str, Counted]:
+    """Let every policy play an episode with one row per item; ledgers are not kept."""
+    return {
+        name: count_up(play(policy, episode), episode.items, calendar)
+        for name, policy in policies.items()
+    }

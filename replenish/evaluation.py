@@ -7,8 +7,11 @@ from typing import Any, Literal
 import numpy as np
 
 from replenish.arrays import Floats
+from replenish.classed import ItemClass
+from replenish.frontier import Frontier
 from replenish.paired import PairedDifference
 from replenish.scorecard import Scorecard
+from replenish.sensitivity import Case
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +76,9 @@ class Evaluation:
         notes: Sentences that a reader must know (e.g. what the demand of censored periods is).
         guards: Detection scores and costs under corrupted inputs; empty when not run.
         own_sales: Costs where forecasts see the simulated shop's own sales; empty when not run.
+        classes: Results by class of item.
+        frontier: Stock against service; None when not run.
+        sensitivity: Other costs and lead times; empty when not run.
         looks: How often the test period of this run has been looked at, this time included.
     """
 
@@ -83,6 +89,9 @@ class Evaluation:
     notes: Sequence[str] = ()
     guards: Mapping[str, Any] = field(default_factory=dict)
     own_sales: Mapping[str, Any] = field(default_factory=dict)
+    classes: Sequence[ItemClass] = ()
+    frontier: Frontier | None = None
+    sensitivity: Sequence[Case] = ()
     looks: int = 1
 
     @property
@@ -120,6 +129,9 @@ class Evaluation:
             "looks_at_test_period": self.looks,
             "guards": dict(self.guards),
             "own_sales": dict(self.own_sales),
+            "classes": [found.to_dict() for found in self.classes],
+            "frontier": self.frontier.to_dict() if self.frontier else None,
+            "sensitivity": [case.to_dict() for case in self.sensitivity],
             "policies": [
                 {
                     "name": result.name,

@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from replenish.arrays import Floats, Ints
+from replenish.classed import ABC, DEMAND, by_class
 from replenish.costs import Ledger
+from replenish.counted import Counted, count_up
 from replenish.demand_families import DemandFamily
 from replenish.evaluation import Evaluation, PolicyResult, Trace, pick_items
 from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.forecasting.path import SteadyForecast
 from replenish.foresight import perfect_foresight_cost
+from replenish.frontier import frontier
 from replenish.items import Items
 from replenish.observation import Observation
-from replenish.paired import paired_difference
+from replenish.paired import paired_differences
 from replenish.protocols import Policy
 from replenish.reference import Reference
-from replenish.scorecard import Calendar, Scorecard, score
+from replenish.scorecard import Calendar, Scorecard
+from replenish.sensitivity import Case
 from replenish.simulation import Episode, empty_start, play
 
 MEANS = (0.4, 1.5, 4.0, 9.0)  # units per period; a shop's slow and fast movers
@@ -59,11 +62,12 @@ def evaluation(
         "constant_order": Constant(np.resize(MEANS, n_items).round()),
     }
     played = play_all(policies, n_items, first_id)
-    cards = {
-        name: score(ledger, played.episode.items, played.ids, CALENDAR, np.arange(n_items))
+    counted = {
+        name: count_up(ledger, played.episode.items, CALENDAR)
         for name, ledger in played.ledgers.items()
     }
-    results = [result(name, card, cards["agent"]) for name, card in cards.items()]
+    results = results_of(counted, played.ids)
+    cards = {result.name: result.scorecard for result in results}
     best = min(results[1:], key=lambda r: r.scorecard.total["cost"])
     chosen = pick_items(cards["agent"].per_item["cost"], best.scorecard.per_item["cost"])
     return Evaluation(
@@ -84,6 +88,40 @@ def guarded(base: Evaluation) -> Evaluation:
         "cost": {"clean": {"without": 4.1, "with": 4.1}, "corrupted": {"without": 6.0, "with": 4}},
     }
     return replace(base, guards=guards)
+
+
+def what_if(base: Evaluation) -> Evaluation:
+    """Return the same evaluation from two starts, by class, with a frontier and other costs."""
+    ids = base.agent.scorecard.item_ids
+    policies: dict[str, Policy] = {
+        "agent": Reference(score_shift=-0.3),
+        "order_up_to": Reference(score_shift=0.4),
+        "constant_order": Constant(np.resize(MEANS, len(ids)).round()),
+    }
+    played = play_all(policies, len(ids), ids[0])
+    items = played.episode.items
+    counted = {n: count_up(ledger, items, CALENDAR) for n, ledger in played.ledgers.items()}
+    abc, demand = ["C", "B", "A", "A"], ["lumpy", "intermittent", "smooth", "smooth"]
+    labels = {k: tuple(np.resize(v, len(ids)).tolist()) for k, v in ((ABC, abc), (DEMAND, demand))}
+    _, theirs = results_of(counted, ids)[:2]
+    costs = [float(counted[name].costs.per_item.mean()) for name in ("agent", theirs.name)]
+    assert theirs.difference is not None
+    cases = [
+        Case(words, factor, costs[0], theirs.name, costs[1], theirs.difference)
+        for words, factor in (("as it is", 1.0), ("fixed order cost", 0.5), ("lead time", 2.0))
+    ]
+    return replace(
+        base,
+        results=[twice(r) for r in base.results],
+        classes=by_class(counted, labels, np.resize(MEANS, len(ids)), CALENDAR),
+        frontier=frontier(policies, played.episode, CALENDAR),
+        sensitivity=cases,
+    )
+
+
+def twice(found: PolicyResult) -> PolicyResult:
+    """Return a result from two starts, the second one dearer."""
+    return replace(found, starts=[share * cost for cost in found.starts for share in (1.0, 1.1)])
 
 
 def play_all(policies: dict[str, Policy], n_items: int, first_id: str) -> Played:
@@ -121,12 +159,20 @@ def forecast(protection_period: Ints) -> Forecast:
     return Forecast(means, np.concatenate([part.std for part in parts]), total)
 
 
-def result(name: str, card: Scorecard, agent: Scorecard) -> PolicyResult:
-    kind: Literal["agent", "baseline"] = "agent" if name == "agent" else "baseline"
-    difference = None
-    if kind == "baseline":
-        difference = paired_difference(agent.per_item["cost"], card.per_item["cost"])
-    return PolicyResult(name, kind, card, settings=f"settings of {name}", difference=difference)
+def results_of(counted: dict[str, Counted], ids: Sequence[str]) -> list[PolicyResult]:
+    costs = {name: found.costs for name, found in counted.items()}
+    differences = paired_differences(costs["agent"], costs)
+    return [
+        PolicyResult(
+            name,
+            "agent" if name == "agent" else "baseline",
+            found.tally.card(ids, CALENDAR),
+            f"settings of {name}",
+            None if name == "agent" else differences[name],
+            found.starts,
+        )
+        for name, found in counted.items()
+    ]
 
 
 def bound(played: Played) -> PolicyResult:

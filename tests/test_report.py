@@ -19,16 +19,16 @@ from replenish.report.html import report_html
 from replenish.report.measures import COLUMNS, by_cost, decimals, figures, minus, percent
 from replenish.report.page import nested_tables, verdict
 from replenish.scorecard import MEASURES
-from tests.report_evaluation import evaluation, guarded
+from tests.report_evaluation import evaluation, guarded, what_if
 
 ROOT = Path(__file__).parent.parent
-FILES = {"results.json", "results.csv", "items.csv", "report.html"}
+FILES = {"results.json", "results.csv", "items.csv", "classes.csv", "report.html"}
 BETTER, WORSE, UNCERTAIN = -0.3, 1.5, -1.6  # shifts of the agent's level; the rival's is 0.4
 
 
 @pytest.fixture(scope="module")
 def found() -> Evaluation:
-    return guarded(evaluation(BETTER))
+    return what_if(guarded(evaluation(BETTER)))
 
 
 @pytest.fixture(scope="module")
@@ -192,14 +192,15 @@ def test_markup_in_users_text_stays_text() -> None:
 
 def test_markup_in_a_policy_s_name_stays_text(short: Evaluation) -> None:
     results = [replace(r, name=f"<b>{r.name}") for r in short.results]
-    elements = Elements(report_html(replace(short, results=results)))
+    elements = Elements(report_html(replace(short, results=results, classes=[], frontier=None)))
     assert "b" not in {tag for tag, _ in elements.tags}
     assert "<b>order" in elements.text
 
 
 def test_letters_of_any_script_make_no_noise(short: Evaluation) -> None:
     results = [replace(r, name=f"{r.name}_発注") for r in short.results]
-    assert "発注" in report_html(replace(short, results=results))
+    page = report_html(replace(short, results=results, classes=[], frontier=None))
+    assert "発注" in page
 
 
 def test_the_page_needs_nothing_from_outside(page: str) -> None:
@@ -227,7 +228,7 @@ def test_people_who_cannot_see_or_point_reach_everything(page: str) -> None:
     tags = Elements(page).tags
     assert ("html", {"lang": "en"}) in tags
     plots = [attrs for tag, attrs in tags if tag == "svg"]
-    assert len(plots) == 4 + 3
+    assert len(plots) == 4 + 3 + 1
     assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in plots)
     scrolling = [a for tag, a in tags if tag == "div" and a.get("class") == "scroll"]
     assert scrolling

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from replenish.report import write_report
-from tests.report_evaluation import evaluation, guarded
+from tests.report_evaluation import evaluation, guarded, what_if
 
 DESKTOP, PHONE = 1280, 390  # pixels wide
 _FLAGS = (
@@ -70,8 +70,8 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a report with guards, a warning, and baselines of short and of long names."""
-    judged = guarded(evaluation(agent_shift=-0.3))
+    """Return a report with everything, a warning, and short and long names of baselines."""
+    judged = what_if(guarded(evaluation(agent_shift=-0.3)))
     *policies, last = judged.results
     long = [replace(p, name=f"economic_order_quantity_and_{p.name}") for p in policies[1:]]
     judged = replace(judged, results=[*policies, *long, last], looks=2)
@@ -123,7 +123,7 @@ def test_the_browser_has_nothing_to_complain_of(
 ) -> None:
     seen = look(chromium, report, tmp_path / "profile")
     assert seen.console == []
-    assert seen.document.count("<svg") == 4 + 3
+    assert seen.document.count("<svg") == 4 + 3 + 1
     assert "</html>" in seen.document
 
 
@@ -134,7 +134,7 @@ def test_every_plot_is_there_and_every_label_readable(
     sizes = measure(chromium, report, tmp_path, width)
     assert sizes["window"] == width
     assert sizes["width"] <= width  # the page does not scroll sideways
-    assert len(sizes["plots"]) == 4 + 3
+    assert len(sizes["plots"]) == 4 + 3 + 1
     for plot in sizes["plots"]:
         left, top, right, bottom = plot["box"]
         assert min(right - left, bottom - top) > 150

@@ -3,6 +3,15 @@
 from typing import Any
 
 from replenish.evaluation import Evaluation
+from replenish.report.details import (
+    against_table,
+    class_tables,
+    equal_service_table,
+    interval_words,
+    sensitivity_table,
+    starts_table,
+)
+from replenish.report.frontier_plot import frontier_plot
 from replenish.report.measures import COLUMNS, minus
 from replenish.report.page import item_table, nested_tables, policy_rows, verdict
 from replenish.report.plots import policy_plots
@@ -25,6 +34,13 @@ def report_html(evaluation: Evaluation) -> str:
         columns=COLUMNS,
         units=MEASURES,
         plots=policy_plots(evaluation),
+        against=against_table(evaluation),
+        over=interval_words(evaluation),
+        starts=starts_table(evaluation),
+        classes=class_tables(evaluation),
+        frontier=frontier_plot(evaluation),
+        equal_service=equal_service_table(evaluation),
+        sensitivity=sensitivity_table(evaluation),
         traces=list(zip(evaluation.traces, trace_plots(evaluation), strict=True)),
         items=item_table(evaluation),
         n_items=len(evaluation.agent.scorecard.item_ids),

@@ -78,10 +78,11 @@ def verdict(evaluation: Evaluation) -> Verdict:
         raise ValueError("the best baseline has no paired difference")
     size = percent(abs(d.percent)).lstrip("+")
     low, high = percent(d.percent_low), percent(d.percent_high)
+    over = f"over items and {d.blocks} blocks of time" if d.blocks else "over items alone"
     money = (d.difference, d.low, d.high)
     middle, least, most = figures(money, decimals(money, 3))
     detail = minus(
-        f"Paired difference in cost: {percent(d.percent)}, 95 % interval {low} to {high}. "
+        f"Paired difference in cost: {percent(d.percent)}, 95 % interval {over} {low} to {high}. "
         f"In money per item and period: {middle}, interval {least} to {most}. "
         f"The agent is cheaper on {100 * d.share_improved:.0f} % of the items."
     )

@@ -16,7 +16,7 @@ from replenish.report.measures import (
     total,
     with_interval,
 )
-from replenish.report.svg import AGENT, BOUND, COST_PARTS, INK, Plot, colours, draw
+from replenish.report.svg import AGENT, BOUND, COST_PARTS, INK, Plot, colours, draw, marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,8 +93,8 @@ def difference_plot(evaluation: Evaluation) -> Plot:
     return Plot(
         "difference",
         "Agent against each baseline",
-        "Left of 0 the agent is cheaper. A line is the 95 % interval over items: where it "
-        "crosses 0, the difference is not certain.",
+        "Left of 0 the agent is cheaper. A line is the 95 % interval: where it crosses 0, the "
+        "difference is not certain.",
         draw("difference", f"Paired differences: {words}", paint, _size(labels)),
     )
 
@@ -136,7 +136,7 @@ def gain_plot(evaluation: Evaluation) -> Plot:
 def service_plot(evaluation: Evaluation) -> Plot:
     """Return every policy as a point of stock held and demand served."""
     results = [r for r in by_cost(evaluation) if np.isfinite(total(r, "fill_rate"))]
-    named = colours(evaluation)
+    named, marked = colours(evaluation), marks(evaluation)
     columns = max(1, min(3, 48 // max([len(result.name) + 5 for result in results] + [5])))
     lines = -(-len(results) // columns)
 
@@ -146,7 +146,7 @@ def service_plot(evaluation: Evaluation) -> Plot:
             axes.plot(
                 total(result, "average_stock"),
                 100.0 * total(result, "fill_rate"),
-                "D" if result.kind == "agent" else "o",
+                marked[result.name],
                 color=named[result.name],
                 markersize=9,
                 label=result.name,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 INK, GRID = "#333333", "#dddddd"
 AGENT, BOUND = "#0072B2", "#8c8c8c"
 # Okabe and Ito (2008), told apart by people with any kind of colour blindness.
+MARKS = "os^vPX<>*dph"  # beside colours, which come again where policies are many
 PALETTE = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B3A8C", "#000000")
 # Tol's "high contrast" set: told apart in black and white print too.
 COST_PARTS = {"cost_holding": "#DDAA33", "cost_shortage": "#BB5566", "cost_ordering": "#004488"}
@@ -59,6 +60,14 @@ class Plot:
     title: str
     caption: str
     svg: str
+
+
+def marks(evaluation: Evaluation) -> dict[str, str]:
+    """Return the mark of each policy: a diamond for the agent; no two share colour and mark."""
+    named = {"agent": "D"}
+    others = [result.name for result in evaluation.results if result.kind != "agent"]
+    rounds = {name: number // len(PALETTE) for number, name in enumerate(others)}
+    return {r.name: named.get(r.kind, MARKS[rounds.get(r.name, 0)]) for r in evaluation.results}
 
 
 def colours(evaluation: Evaluation) -> dict[str, str]:

@@ -33,7 +33,7 @@ def text_table(evaluation: Evaluation) -> str:
     """Return verdict and policies for the terminal, the cheapest first, the bound last.
 
     Costs are money per item and period; the last column is the agent's cost minus the policy's,
-    in per cent of the policy's, with the 95 % interval of the paired difference over items.
+    in per cent of the policy's, with the 95 % interval of the paired difference.
 
     Args:
         evaluation: What was found.
@@ -45,6 +45,12 @@ def text_table(evaluation: Evaluation) -> str:
     lines = [evaluation.verdict, ""]
     lines += [line.rstrip() for line in aligned([first, *columns, last])]
     lines += ["", "Costs are money per item and period; orders are per item and period."]
+    best = evaluation.best_baseline.difference
+    blocks = best.blocks if best else 0
+    over = (
+        f"items and {blocks} blocks of time" if blocks else "items alone: too few periods for time"
+    )
+    lines.append(f"Intervals are over {over}.")
     if evaluation.looks > 1:
         lines.append(looks_warning(evaluation.looks))
     return "\n".join(lines) + "\n"

@@ -5,12 +5,13 @@ from pathlib import Path
 from replenish.errors import InputError
 from replenish.evaluation import Evaluation
 from replenish.files import write_text_atomic
+from replenish.report.details import classes_csv
 from replenish.report.html import report_html
 from replenish.report.tables import items_csv, results_csv, results_json
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> Path:
-    """Write results.json, results.csv, items.csv and report.html; return the path of the last.
+    """Write results.json, three CSV files and report.html; return the path of the last.
 
     A report that stands there is replaced, file by file, each whole; all are made before the
     first is written. matplotlib is needed for the plots (extra ``train``).
@@ -26,6 +27,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
         "results.json": results_json(evaluation),
         "results.csv": results_csv(evaluation),
         "items.csv": items_csv(evaluation),
+        "classes.csv": classes_csv(evaluation),
         "report.html": report_html(evaluation),
     }
     _make_folder(folder)

@@ -1,0 +1,118 @@
+"""Results by class of item: who is better on what sells most, and on what sells rarely."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from replenish.arrays import Floats
+from replenish.backtest.classes import (
+    ABC_CLASSES,
+    DEMAND_CLASSES,
+    abc_classes,
+    demand_classes,
+    sales_value,
+)
+from replenish.counted import Counted
+from replenish.data.panel import Panel
+from replenish.items import Items
+from replenish.paired import PairedDifference, paired_differences
+from replenish.scorecard import Calendar
+
+ABC, DEMAND = "ABC class", "demand class"
+_ORDER = {ABC: ABC_CLASSES, DEMAND: DEMAND_CLASSES}
+_RESAMPLES = 4000
+
+
+@dataclass(frozen=True, eq=False)
+class ItemClass:
+    """The items of one class under every policy.
+
+    Attributes:
+        kind: What the class is about: `ABC` or `DEMAND`.
+        name: E.g. ``A`` or ``lumpy``.
+        items: Number of items.
+        value_share: Of all items' sales value before the test period.
+        totals: Policy -> measure -> value over the class.
+        differences: Policy -> the agent's cost minus its cost, paired.
+    """
+
+    kind: str
+    name: str
+    items: int
+    value_share: float
+    totals: Mapping[str, Mapping[str, float]]
+    differences: Mapping[str, PairedDifference]
+
+    @property
+    def best(self) -> str:
+        """The baseline that is cheapest on this class."""
+        return min(self.differences, key=lambda name: self.totals[name]["cost"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the class as JSON."""
+        policies = {
+            name: {
+                **total,
+                "agent_minus_this": asdict(self.differences[name])
+                if name in self.differences
+                else None,
+            }
+            for name, total in self.totals.items()
+        }
+        return {
+            "kind": self.kind,
+            "class": self.name,
+            "items": self.items,
+            "share_of_sales_value": self.value_share,
+            "best_baseline": self.best,
+            "policies": policies,
+        }
+
+
+def classify(panel: Panel, items: Items, last: int) -> tuple[dict[str, tuple[str, ...]], Floats]:
+    """Return kind -> (I,) class names, and the (I,) sales value, of what was known.
+
+    The value counts sales at the plan's prices; without a plan at the prices, or else the unit
+    values, of the items table where every item has one; else units.
+
+    Args:
+        panel: (I, T) sales.
+        items: I items.
+        last: Last period that counts.
+    """
+    value = sales_value(panel, last)
+    if "price" not in panel.known:
+        prices = (given for given in (items.price, items.unit_value) if (given > 0).all())
+        value = value * next(prices, 1.0)
+    return {ABC: abc_classes(value), DEMAND: demand_classes(panel, last)}, value
+
+
+def by_class(
+    counted: Mapping[str, Counted],
+    labels: Mapping[str, tuple[str, ...]],
+    value: Floats,
+    calendar: Calendar,
+) -> list[ItemClass]:
+    """Return every class that has items, in the order of their kinds.
+
+    Args:
+        counted: Policy -> its sums over I items; one is named ``agent``.
+        labels: Kind -> (I,) class names.
+        value: (I,) sales value.
+        calendar: Length of a period.
+    """
+    found = []
+    for kind, names in labels.items():
+        for name in _ORDER[kind]:
+            rows = np.flatnonzero(np.array(names) == name)
+            if not len(rows):
+                continue
+            costs = {policy: one.costs.take(rows) for policy, one in counted.items()}
+            ours = costs.pop("agent")
+            share = float(value[rows].sum() / max(value.sum(), 1e-12))
+            totals = {policy: one.tally.total(calendar, rows) for policy, one in counted.items()}
+            differences = paired_differences(ours, costs, resamples=_RESAMPLES)
+            found.append(ItemClass(kind, name, len(rows), share, totals, differences))
+    return found
