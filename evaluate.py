@@ -97,6 +97,7 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
     from replenish.incumbent import incumbents
     from replenish.judge import judge, traces
     from replenish.opponents import Opponents
+    from replenish.programme import programme_notes
     from replenish.run_facts import facts, notes
     from replenish.workbench import set_up
 
@@ -117,7 +118,7 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
         results=judged.results,
         traces=traces(problem, judged, table, part),
         facts=facts(problem, bundle),
-        notes=notes(problem),
+        notes=[*notes(problem), *programme_notes(problem, judged)],
         guards=_try_guards(problem, bundle, judged, table) if "guards" in extras else {},
         own_sales=_own_sales(problem, bundle, opponents, judged),
         classes=by_class(_orderers(judged), *classify(*known), problem.calendar),
