@@ -22,7 +22,7 @@ from replenish.scorecard import Calendar
 
 ABC, DEMAND = "ABC class", "demand class"
 _ORDER = {ABC: ABC_CLASSES, DEMAND: DEMAND_CLASSES}
-_RESAMPLES = 4000
+_RESAMPLES = 2000
 
 
 @dataclass(frozen=True, eq=False)
