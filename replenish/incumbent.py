@@ -4,7 +4,8 @@ Either the levels that its planning system holds (``reorder_point`` and ``order_
 the items table), or the orders that it placed in the judged period itself (``orders`` in
 ``[data]``), played again as they were placed: what the shop ordered was ordered, whatever the
 rules and review days of the items table say. The replay meets the same demand from the same
-starting stock as every other policy; the shop's own stock of that day is not in its files.
+starting stock as every other policy; the shop's own stock of that day is not in its files. From
+other starts it would never recover, since it does not react: it is played from the first alone.
 
 Items of which nothing is known are ordered as the agent orders, so that they make no difference.
 """

@@ -71,7 +71,7 @@ def judge(
     played = {name: _play(policy, starts, calendar) for name, policy in policies.items()}
     settings = {name: opponents.settings(name) for name in policies if name != "agent"}
     for shop in today:
-        met = [shop.meets(start) for start in starts]
+        met = [shop.meets(episode if shop.as_placed else start) for start in starts]
         played[shop.name] = _play(shop.beside(agent), met, calendar)
         settings[shop.name] = shop.settings
     informed = [PerfectForecast.of(start) for start in starts]

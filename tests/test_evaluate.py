@@ -48,6 +48,7 @@ def test_the_command_prints_every_policy_and_where_the_report_lies(run: Path) ->
     assert f"report: {run / 'report' / 'report.html'}" in answer.out
     assert "\r" not in answer.err  # no bar where nobody watches
     assert results(run)["guards"]
+    assert any("Rolling-horizon" in note for note in results(run)["notes"])
     own = results(run)["own_sales"]
     assert {"agent", "reference"} < set(own)
     assert own["agent"]["cost, forecasts of its own sales"] > 0

@@ -146,6 +146,7 @@ def test_the_sample_shows_before_and_after(trained_run: Path, tmp_path: Path) ->
     habit = next(p for p in results["policies"] if p["name"] == ORDERS)
     assert (habit["kind"], habit["settings"]) == ("baseline", "as the shop does today")
     assert habit["agent_minus_this"]["high"] < 0
+    assert len(set(habit["cost_from_each_start"])) == 1  # orders that were placed answer one stock
 
 
 BAD = {

@@ -39,7 +39,7 @@ evaluate_every = 768
 checkpoint_every = 1_536
 
 [baselines]
-names = ["order_up_to", "reorder_point"]
+names = ["order_up_to", "reorder_point", "rolling_horizon"]
 candidates = 4
 rounds = 2
 """
