@@ -1,7 +1,8 @@
 """Lay the reports of several runs side by side, as the tables of docs/results.md.
 
 A row is a policy; the runs differ in their seed. Costs are means over the runs; the difference
-of the agent to the policy is given run by run, with its 95 % interval over items.
+of the agent to the policy is given run by run, with its 95 % interval over items and blocks of
+time.
 
     for s in 0 1 2; do
         python train.py configs/demo.toml --name demo-$s --set train.seed=$s
