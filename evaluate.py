@@ -62,6 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Judge, write the report, and print the table."""
+    if options.forecasts and options.run:
+        raise InputError(
+            f"{options.run} and --forecasts {options.forecasts}: a run or a config of forecasts is "
+            "judged, one at a time; leave one out"
+        )
     if options.forecasts:
         from replenish.backtest.door import enter
 

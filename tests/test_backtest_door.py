@@ -211,3 +211,9 @@ def test_neither_a_run_nor_a_config_is_answered_with_what_to_name() -> None:
     answer = call("evaluate", [])
     assert answer.code == 2
     assert "name the folder of a run, or a config with --forecasts" in answer.err
+
+
+def test_a_run_and_a_config_of_forecasts_are_not_judged_at_once(tmp_path: Path) -> None:
+    answer = call("evaluate", [tmp_path / "run", "--forecasts", write_tiny(tmp_path)])
+    assert answer.code == 2
+    assert "one at a time" in answer.err
