@@ -70,7 +70,7 @@ def test_a_polite_stop_leaves_a_whole_checkpoint_and_says_how_to_go_on(
 def test_a_stop_before_learning_says_how_to_go_on(tmp_path: Path) -> None:
     slow_tuning = LONGER.replace("candidates = 4", "candidates = 4096")
     process = start([write_tiny(tmp_path, slow_tuning), "--runs", str(tmp_path)])
-    wait_for(tmp_path / "tiny" / "forecaster" / "forecaster.json", process)
+    wait_for(tmp_path / "tiny" / "forecasters", process)
     answer = stopped(process, signal.SIGINT)
     assert answer.code == 130
     assert "Traceback" not in answer.err
