@@ -2,11 +2,11 @@
 
 The peer pins a pandas older than the project's, so it lives in an environment of its own:
 
-    python3 -m venv /tmp/peer
-    /tmp/peer/bin/pip install statsforecast==2.1.1
+    python3 -m venv .peer
+    .peer/bin/pip install statsforecast==2.1.1
 
-    python benchmarks/statsforecast_peer.py --peer-python /tmp/peer/bin/python --only speed
-    REPLENISH_DATA=... python benchmarks/statsforecast_peer.py --peer-python /tmp/peer/bin/python \
+    python benchmarks/statsforecast_peer.py --peer-python .peer/bin/python --only speed
+    REPLENISH_DATA=... python benchmarks/statsforecast_peer.py --peer-python .peer/bin/python \
         --only accuracy --forecasters arima,exponential_smoothing
 
 speed: ARIMA with the parameters given, forecasts 14 ahead with their variances from 365 origins

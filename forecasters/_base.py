@@ -89,7 +89,7 @@ class Calibrating(ABC):
         *,
         in_sample: bool = False,
     ) -> ForecastTable:
-        """Return forecasts from every origin; see `replenish.protocols.Forecaster.roll`."""
+        """Return forecasts from every origin; see `replenish.forecasting.runtime.Rolling.roll`."""
         return self.fitted.roll(panel, origins, horizon, levels, in_sample=in_sample)
 
 

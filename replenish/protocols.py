@@ -2,14 +2,14 @@
 
 from typing import Protocol, Self, runtime_checkable
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Floats
 from replenish.data.panel import Panel
-from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.runtime import Rolling
 from replenish.observation import Observation
 
 
 @runtime_checkable
-class Forecaster(Protocol):
+class Forecaster(Rolling, Protocol):
     """Forecasts demand from any number of origins in one call."""
 
     def fit(self, past: Panel, horizon: int) -> Self:
@@ -18,27 +18,6 @@ class Forecaster(Protocol):
         Args:
             past: What was known up to the last period of fitting (see `Panel.until`).
             horizon: Number of periods ahead that will be asked for.
-        """
-        ...
-
-    def roll(
-        self,
-        panel: Panel,
-        origins: Ints,
-        horizon: int,
-        levels: Floats | None = None,
-        *,
-        in_sample: bool = False,
-    ) -> ForecastTable:
-        """Return forecasts from every origin; nothing after an origin, the plan excepted, counts.
-
-        Args:
-            panel: (N, T) sales, N items that need not be the ones of `fit`.
-            origins: (O,) period numbers, rising.
-            horizon: Number of periods ahead, at most the one of `fit`.
-            levels: (Q,) probabilities of the quantiles, rising; `forecast.LEVELS` by default.
-            in_sample: Whether origins before the end of fitting are allowed; they are refused
-                otherwise, because an agent that learns on such forecasts trusts them too much.
         """
         ...
 

@@ -18,10 +18,10 @@ from replenish.data.load import Loaded, load
 from replenish.data.panel import Panel
 from replenish.episodes import PanelEpisodes
 from replenish.errors import InputError, unknown
-from replenish.forecasting.blocks import Rolling
 from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
+from replenish.forecasting.runtime import Rolling
 from replenish.item_table import items_for, parameters_of
 from replenish.items import DEFAULTS, Items
 from replenish.lead_times import lead_time_shares

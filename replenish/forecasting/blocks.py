@@ -1,7 +1,6 @@
 """Forecasters fitted on longer and longer pasts: every origin gets the latest honest one."""
 
 from dataclasses import dataclass, fields
-from typing import Protocol
 
 import numpy as np
 
@@ -10,22 +9,6 @@ from replenish.data.panel import Panel
 from replenish.forecasting.calendar import period_number
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.runtime import FittedForecaster
-
-
-class Rolling(Protocol):
-    """Whatever gives forecasts from every origin."""
-
-    def roll(
-        self,
-        panel: Panel,
-        origins: Ints,
-        horizon: int,
-        levels: Floats | None = None,
-        *,
-        in_sample: bool = False,
-    ) -> ForecastTable:
-        """Return forecasts from every origin (see `replenish.protocols.Forecaster.roll`)."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)

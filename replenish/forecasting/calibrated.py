@@ -82,7 +82,7 @@ class CalibratedForecaster:
         *,
         in_sample: bool = False,
     ) -> ForecastTable:
-        """Return forecasts from every origin (see `replenish.protocols.Forecaster.roll`).
+        """Return forecasts from every origin (see `replenish.forecasting.runtime.Rolling.roll`).
 
         Raises:
             InputError: The horizon is longer than that of fitting, the panel has another

@@ -17,7 +17,7 @@ from scipy.stats import nbinom
 from replenish.arrays import Bools, Floats
 from replenish.data.panel import Panel
 from replenish.forecasting.matching import match_items
-from replenish.forecasting.point import Seen
+from replenish.forecasting.point import Seen, planned
 from replenish.forecasting.smoothing import Smoothed, SmoothingModel
 
 LEAST_MEAN = 0.02  # units: an item that sold nothing so far may have demand
@@ -119,11 +119,7 @@ class Uncensoring:
 
 def promoted(panel: Panel, periods: int) -> Bools:
     """Return (N, periods) True where the plan's column ``promotion`` says so; beyond it, not."""
-    result = np.zeros((panel.n_items, periods), dtype=bool)
-    if "promotion" in panel.known:
-        told = np.nan_to_num(np.asarray(panel.known["promotion"], dtype=float))[:, :periods] > 0
-        result[:, : told.shape[1]] = told
-    return result
+    return planned(panel, "promotion", periods) > 0
 
 
 def likely_demand(mean: Floats, dispersion: Floats, sales: Floats, censored: Bools) -> Floats:

@@ -146,13 +146,18 @@ def certain_sales(panel: Panel) -> Floats:
     return np.where(panel.censored, np.nan, observed_sales(panel))
 
 
-def closed(panel: Panel, periods: int) -> Bools:
-    """Return (N, periods) True where the plan's column ``closed`` says so; beyond it, open."""
-    result = np.zeros((panel.n_items, periods), dtype=bool)
-    if "closed" in panel.known:
-        told = np.nan_to_num(np.asarray(panel.known["closed"], dtype=float))[:, :periods] > 0.5
+def planned(panel: Panel, name: str, periods: int) -> Floats:
+    """Return (N, periods) numbers of a plan's column; 0 where nothing is told or planned."""
+    result = np.zeros((panel.n_items, periods))
+    if name in panel.known:
+        told = np.nan_to_num(np.asarray(panel.known[name], dtype=float))[:, :periods]
         result[:, : told.shape[1]] = told
     return result
+
+
+def closed(panel: Panel, periods: int) -> Bools:
+    """Return (N, periods) True where the plan's column ``closed`` says so; beyond it, open."""
+    return planned(panel, "closed", periods) > 0.5
 
 
 def expanding_mean(sales: Floats) -> Floats:

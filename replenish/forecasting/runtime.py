@@ -17,13 +17,8 @@ from replenish.forecasting.point import Seen
 
 
 @runtime_checkable
-class FittedForecaster(Protocol):
-    """What a forecaster runs on once it is fitted; without torch, without statsmodels."""
-
-    @property
-    def fitted_until_date(self) -> pd.Timestamp:
-        """Start of the last period that fitting and calibration saw."""
-        ...
+class Rolling(Protocol):
+    """Whatever forecasts demand from any number of origins in one call."""
 
     def roll(
         self,
@@ -34,7 +29,26 @@ class FittedForecaster(Protocol):
         *,
         in_sample: bool = False,
     ) -> ForecastTable:
-        """Return forecasts from every origin (see `replenish.protocols.Forecaster.roll`)."""
+        """Return forecasts from every origin; nothing after an origin, the plan excepted, counts.
+
+        Args:
+            panel: (N, T) sales, N items that need not be the ones of `fit`.
+            origins: (O,) period numbers, rising.
+            horizon: Number of periods ahead, at most the one of `fit`.
+            levels: (Q,) probabilities of the quantiles, rising; `forecast.LEVELS` by default.
+            in_sample: Whether origins before the end of fitting are allowed; they are refused
+                otherwise, because an agent that learns on such forecasts trusts them too much.
+        """
+        ...
+
+
+@runtime_checkable
+class FittedForecaster(Rolling, Protocol):
+    """What a forecaster runs on once it is fitted; without torch, without statsmodels."""
+
+    @property
+    def fitted_until_date(self) -> pd.Timestamp:
+        """Start of the last period that fitting and calibration saw."""
         ...
 
     def start(self, past: Panel, periods: int, *, in_sample: bool = False) -> Any:
