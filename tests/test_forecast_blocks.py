@@ -23,6 +23,7 @@ def test_an_origin_is_forecast_by_the_last_forecaster_fitted_no_later_than_it() 
         alone = several.fitted[whose].roll(shop(), table.origins[[place]], 7)
         np.testing.assert_array_equal(table.mean[:, place], alone.mean[:, 0])
         np.testing.assert_array_equal(table.sum_quantiles[:, place], alone.sum_quantiles[:, 0])
+        np.testing.assert_array_equal(table.quantiles[:, place], alone.quantiles[:, 0])
 
 
 def test_an_origin_before_the_first_block_s_end_is_refused() -> None:

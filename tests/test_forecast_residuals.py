@@ -49,7 +49,7 @@ def test_the_deviation_of_a_sum_is_that_of_its_errors() -> None:
     panel = panel_of(np.maximum(rng.normal(100.0, 10.0, (40, 400)), 0.0))
     origins = np.arange(200, 380)
     point = PointForecast(np.full((40, 180, 9), 100.0))
-    std, sum_std, _ = calibrate(point, panel, origins).spread_out(
+    _, std, sum_std, _ = calibrate(point, panel, origins).spread_out(
         point, np.arange(40), np.array(LEVELS)
     )
     np.testing.assert_allclose(std.mean(axis=(0, 1)), 10.0, rtol=0.03)
@@ -91,9 +91,22 @@ def test_quantiles_rise_and_are_never_negative_whatever_the_volume(
     panel = panel_of(np.maximum(scale * rng.gamma(0.3, 1.0, (n, 120)), 0.0))
     point = PointForecast(scale * rng.random((n, 40, h)), np.full((n, 40, h), spread))
     model = calibrate(point, panel, np.arange(60, 100))
-    std, sum_std, quantiles = model.spread_out(point, np.arange(n), np.array(LEVELS))
+    _, std, sum_std, quantiles = model.spread_out(point, np.arange(n), np.array(LEVELS))
     assert np.isfinite(quantiles).all()
     assert (quantiles >= 0).all()
     assert (np.diff(quantiles, axis=3) >= 0).all()
     assert (std > 0).all()
     assert (sum_std > 0).all()
+
+
+def test_single_periods_cover_what_they_say_however_far_ahead_and_however_small() -> None:
+    panel = negative_binomial(80, 700, seed=6)
+    table = ExponentialSmoothing().fit(panel.until(499), 14).roll(panel, np.arange(500, 686), 14)
+    ahead = table.origins[:, None] + np.arange(1, 15)
+    actual = panel.sales[:, ahead]
+    small = np.nanmean(panel.sales[:, :500], axis=1) < np.median(panel.sales[:, :500].mean(axis=1))
+    for level in (0.75, 0.95):
+        quantile = table.quantiles[..., list(table.levels).index(level)]
+        cover = np.clip(quantile - actual + 0.5, 0.0, 1.0)
+        for part in (cover[small], cover[~small], cover[:, :, 0], cover[:, :, 13]):
+            assert part.mean() == pytest.approx(level, abs=0.025)

@@ -203,7 +203,7 @@ def test_one_period_after_the_other_forecasts_what_all_origins_at_once_do(name: 
         standing = fitted.step(standing, Seen.of(panel, int(origin)))
         table = fitted.forecast(standing, HORIZON)
         assert table.origins.tolist() == [origin]
-        for part in ("mean", "std", "sum_std", "sum_quantiles"):
+        for part in ("mean", "std", "quantiles", "sum_std", "sum_quantiles"):
             got, expected = getattr(table, part)[:, 0], getattr(rolled, part)[:, column]
             np.testing.assert_allclose(got, expected, rtol=2e-5, atol=1e-5, err_msg=part)
 

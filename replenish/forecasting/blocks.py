@@ -7,7 +7,7 @@ import numpy as np
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.calendar import period_number
-from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.forecast import ForecastTable, Singles
 from replenish.forecasting.runtime import FittedForecaster
 
 
@@ -65,6 +65,8 @@ def joined(tables: list[ForecastTable]) -> ForecastTable:
         values = [getattr(table, spec.name) for table in tables]
         if spec.name == "levels" or values[0] is None:
             parts[spec.name] = values[0]
+        elif spec.name == "singles":
+            parts[spec.name] = Singles.joined(values)
         else:
             axis = 0 if spec.name in {"origins", "fitted_until"} else 1
             parts[spec.name] = np.concatenate(values, axis=axis)

@@ -29,7 +29,7 @@ from replenish.forecasting.point import (
 from replenish.forecasting.residuals import ErrorModel
 from replenish.forecasting.smoothing import SmoothingModel
 
-ERROR_ARRAYS = ("item_factor", "edges", "quantiles", "sum_std", "std")
+ERROR_ARRAYS = ("item_factor", "edges", "quantiles", "sum_std", "std", "alone")
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,9 +152,17 @@ class CalibratedForecaster:
         self, point: PointForecast, origins: Ints, rows: Ints, until: int, levels: Floats | None
     ) -> ForecastTable:
         wanted = np.array(LEVELS if levels is None else levels, dtype=float)
-        std, sum_std, sum_quantiles = self.errors.spread_out(point, rows, wanted)
-        fitted_until = np.full(len(origins), until)
-        return ForecastTable(origins, point.mean, std, sum_std, sum_quantiles, wanted, fitted_until)
+        singles, std, sum_std, sum_quantiles = self.errors.spread_out(point, rows, wanted)
+        return ForecastTable(
+            origins,
+            point.mean,
+            std,
+            sum_std,
+            sum_quantiles,
+            wanted,
+            fitted_until=np.full(len(origins), until),
+            singles=singles,
+        )
 
     def _check(self, panel: Panel, horizon: int) -> None:
         self._check_horizon(horizon)

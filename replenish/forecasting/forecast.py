@@ -106,6 +106,35 @@ class Forecast:
 
 
 @dataclass(frozen=True, eq=False)
+class Singles:
+    """How the demand of single periods is distributed, taken apart to be kept small.
+
+    Attributes:
+        scale: (N, O, H) units.
+        shape: (N, O, H) which row of ``quantiles`` counts.
+        quantiles: (C, H, Q) of the errors in scales.
+    """
+
+    scale: Floats
+    shape: Ints
+    quantiles: Floats
+
+    def at_origins(self, some: slice) -> "Singles":
+        """Return those of some of the origins, by their place."""
+        return Singles(self.scale[:, some], self.shape[:, some], self.quantiles)
+
+    @classmethod
+    def joined(cls, parts: list["Singles"]) -> "Singles":
+        """Return one of several, their origins one after the other."""
+        before = np.cumsum([0, *(len(part.quantiles) for part in parts[:-1])])
+        return cls(
+            np.concatenate([part.scale for part in parts], axis=1),
+            np.concatenate([p.shape + b for p, b in zip(parts, before, strict=True)], axis=1),
+            np.concatenate([part.quantiles for part in parts]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class ForecastTable:
     """Forecasts of N items from O origins, H periods ahead, made in one call.
 
@@ -120,6 +149,7 @@ class ForecastTable:
             origin before it is in sample.
         context: (N, O, C) numbers in the order of `CONTEXT`, or None (see
             `replenish.forecasting.context`).
+        singles: Distribution of single periods; None = normal with ``mean`` and ``std``.
     """
 
     origins: Ints
@@ -130,6 +160,7 @@ class ForecastTable:
     levels: Floats
     fitted_until: Ints
     context: Floats | None = None
+    singles: Singles | None = None
 
     def __post_init__(self) -> None:
         n, o, h = self.mean.shape
@@ -151,15 +182,15 @@ class ForecastTable:
 
     @property
     def quantiles(self) -> Floats:
-        """(N, O, H, Q) quantiles of single periods, in the shape of the first period's.
+        """(N, O, H, Q) quantiles of single periods, never negative, not falling along Q.
 
-        Never negative, not falling along Q. Sums have quantiles of their own: these do not add
-        up.
+        Sums have quantiles of their own: these do not add up.
         """
-        narrow = self.std[:, :, :1, None] <= 0
-        first = self.sum_quantiles[:, :, :1] - self.mean[:, :, :1, None]
-        shape = np.where(narrow, 0.0, first / np.where(narrow, 1.0, self.std[:, :, :1, None]))
-        return np.maximum(self.mean[..., None] + shape * self.std[..., None], 0.0)
+        away = self.std[..., None] * ndtri(self.levels)
+        if self.singles is not None:
+            steps, told = np.arange(self.horizon), self.singles
+            away = told.scale[..., None] * told.quantiles[told.shape, steps]
+        return np.maximum(self.mean[..., None] + away, 0.0)
 
     def since(self, origin: int) -> "ForecastTable":
         """Return the forecasts from this origin on."""
@@ -176,6 +207,7 @@ class ForecastTable:
             sum_quantiles=self.sum_quantiles[:, some],
             fitted_until=self.fitted_until[some],
             context=None if self.context is None else self.context[:, some],
+            singles=None if self.singles is None else self.singles.at_origins(some),
         )
 
     def samples(self, number: int, rng: np.random.Generator) -> Floats:

@@ -44,7 +44,7 @@ def assert_no_leakage(
     expected = forecasts(panel)
     for change, changed in changed_futures(panel, cut):
         table = forecasts(changed)
-        for field in ("mean", "std", "sum_std", "sum_quantiles"):
+        for field in ("mean", "std", "quantiles", "sum_std", "sum_quantiles"):
             both = getattr(expected, field), getattr(table, field)
             _compare(both, panel, origins, (change, field, tolerance))
 

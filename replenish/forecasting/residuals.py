@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
-from replenish.forecasting.forecast import LEVELS, Bracket
+from replenish.forecasting.forecast import LEVELS, Bracket, Singles
 from replenish.forecasting.point import PointForecast, certain_sales, closed
 
 OFFSET = 0.05  # units per period: keeps the scale of a forecast of zero above zero
@@ -37,6 +37,7 @@ class ErrorModel:
         quantiles: (C, H, Q) of the standardised errors, not falling along Q.
         sum_std: (C, H) their standard deviation around the forecast.
         std: (C, H) the same of single periods.
+        alone: (C, H, Q) quantiles of single periods' standardised errors.
     """
 
     exponent: float
@@ -45,6 +46,7 @@ class ErrorModel:
     quantiles: Floats
     sum_std: Floats
     std: Floats
+    alone: Floats
 
     @property
     def horizon(self) -> int:
@@ -53,8 +55,8 @@ class ErrorModel:
 
     def spread_out(
         self, point: PointForecast, rows: Ints, levels: Floats
-    ) -> tuple[Floats, Floats, Floats]:
-        """Return std (N, O, H), sum_std (N, O, H) and sum_quantiles (N, O, H, Q) of a forecast.
+    ) -> tuple[Singles, Floats, Floats, Floats]:
+        """Return single periods, std (N, O, H), sum_std (N, O, H) and sum_quantiles (N, O, H, Q).
 
         Args:
             point: (N, O, H) forecasts.
@@ -73,10 +75,11 @@ class ErrorModel:
             z = standard[:, :, column][volume, steps - 1]  # (N, O, H)
             quantiles[..., column] = np.maximum(total + scale * z, 0.0)
         sum_std = scale * self.sum_std[volume, steps - 1]
-        ones = np.ones(horizon)
-        single = factor * relative_scale(point, point.mean, ones, self.exponent)
-        alone = np.searchsorted(self.edges, point.mean, side="right")
-        return single * self.std[alone, steps - 1], sum_std, quantiles
+        single = factor * single_scale(point, self.exponent)
+        alone = np.searchsorted(self.edges, point.mean, side="right").astype(np.int16)
+        shapes = at_levels(self.alone[:, :horizon], levels)
+        singles = Singles(single, alone, shapes)
+        return singles, single * self.std[alone, steps - 1], sum_std, quantiles
 
 
 def at_levels(quantiles: Floats, levels: Floats) -> Floats:
@@ -91,12 +94,16 @@ def at_levels(quantiles: Floats, levels: Floats) -> Floats:
     return np.asarray(low + bracket.share * (high - low))
 
 
-def relative_scale(
-    point: PointForecast, total: Floats, steps: Ints | Floats, exponent: float
-) -> Floats:
+def relative_scale(point: PointForecast, total: Floats, steps: Ints, exponent: float) -> Floats:
     """Return (N, O, H) spread times a power of the forecast; see the module's formula."""
     base = np.asarray((total + OFFSET * steps) ** exponent)
     return base if point.spread is None else base * point.spread
+
+
+def single_scale(point: PointForecast, exponent: float) -> Floats:
+    """Return (N, O, H) the same for single periods; the spread is that of the next one."""
+    base = np.asarray((point.mean + OFFSET) ** exponent)
+    return base if point.spread is None else base * point.spread[..., :1]
 
 
 def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
@@ -121,16 +128,17 @@ def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
     edges = class_edges(total / steps, z)
     volume = np.searchsorted(edges, total / steps, side="right")
     tables = [shape_of(np.where(volume == c, z, np.nan)) for c in range(len(edges) + 1)]
-    ones = relative_scale(point, point.mean, np.ones(horizon), exponent) * factor[:, None, None]
+    single = single / (single_scale(point, exponent) * factor[:, None, None])
     alone = np.searchsorted(edges, point.mean, side="right")
-    singles = [np.where(alone == c, single / ones, np.nan) for c in range(len(edges) + 1)]
+    singles = [shape_of(np.where(alone == c, single, np.nan)) for c in range(len(edges) + 1)]
     return ErrorModel(
         exponent,
         np.append(factor, 1.0),
         edges,
         np.stack([quantiles for quantiles, _ in tables]),
         np.stack([std for _, std in tables]),
-        np.stack([root_mean_square(values, axis=(0, 1)) for values in singles]),
+        np.stack([std for _, std in singles]),
+        np.stack([quantiles for quantiles, _ in singles]),
     )
 
 
@@ -204,11 +212,5 @@ def shape_of(z: Floats) -> tuple[Floats, Floats]:
 def poisson_like(n_items: int, horizon: int) -> ErrorModel:
     """Return the error model for a history too short to test on: variance equal to the mean."""
     one = np.ones((1, horizon))
-    return ErrorModel(
-        0.5,
-        np.ones(n_items + 1),
-        np.empty(0),
-        one[:, :, None] * ndtri(np.array(LEVELS)),
-        one,
-        one,
-    )
+    normal = one[:, :, None] * ndtri(np.array(LEVELS))
+    return ErrorModel(0.5, np.ones(n_items + 1), np.empty(0), normal, one, one, normal)
