@@ -67,7 +67,7 @@ class Record:
         losses = [self.loss(weights, rows) for weights in candidates]
         biases = [self.bias(weights, rows) for weights in candidates]
         gate = gate_for(biases)
-        fair = [k for k, bias in enumerate(biases) if abs(bias) <= gate]
+        fair = [k for k, bias in enumerate(biases) if gate.passes(bias)]
         return candidates[min(fair, key=lambda k: losses[k])]
 
 

@@ -1,22 +1,20 @@
-"""Rolling origins, the contest, the choice with its gate, and the search of options."""
+"""Rolling origins, the contest, and the choice with its gate."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Self
 
 import numpy as np
 import pytest
-from pydantic import Field as Limit
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from replenish.arrays import Floats, Ints
-from replenish.backtest.choice import Choice, choices, gate_for
+from replenish.backtest.choice import Choice, choices, gate_for, leader
 from replenish.backtest.contest import Field, Outcome, chunks, contest, run
 from replenish.backtest.measures import group_measures
 from replenish.backtest.result import REFERENCE, Backtest, Contestant
 from replenish.backtest.rolling import Fold, checked_folds, folds, part_origins
-from replenish.backtest.search import Question, search
-from replenish.backtest.space import search_space
 from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.forecasting.forecast import ForecastTable
@@ -98,9 +96,55 @@ def test_a_log_transform_without_correction_is_gated_out_although_its_error_is_s
 
 
 def test_where_demand_itself_moved_the_gate_moves_with_it() -> None:
-    assert gate_for([-0.01, 0.02, -0.2]) == 0.05
-    assert gate_for([-0.056, -0.062, -0.04]) == pytest.approx(0.076)
-    assert gate_for([-0.3, 0.3]) == pytest.approx(0.32)
+    usual = gate_for([-0.01, 0.02, -0.2])
+    assert usual.most == 0.05
+    assert not usual.passes(-0.2)
+    moved = gate_for([-0.056, -0.062, -0.04])
+    assert [moved.passes(b) for b in (-0.0759, -0.056, 0.05, -0.0761)] == [True] * 3 + [False]
+    assert gate_for([-0.3, 0.3]).most == pytest.approx(0.32)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-0.9, 0.9), min_size=1, max_size=9), st.floats(-0.9, 0.9))
+def test_no_gate_opens_to_the_opposite_of_what_all_are_off_by(
+    biases: list[float], bias: float
+) -> None:
+    gate = gate_for(biases)
+    assert any(gate.passes(one) for one in biases)
+    nobody = all(abs(b) > 0.05 and abs(b - np.median(biases)) > 0.02 for b in biases)
+    allowed = abs(bias) <= 0.05 or abs(bias - np.median(biases)) <= 0.02
+    assert gate.passes(bias) == allowed or nobody
+    assert not gate_for([0.2, 0.2, 0.2, -0.21]).passes(-0.21)
+
+
+def test_a_name_is_chosen_on_the_mean_of_its_seeds_not_on_the_luckiest() -> None:
+    panel = uneven()
+    lucky = {0: 1.0, 1: 1.6, 2: 1.3}
+    seeds = [Contestant(f"net seed {s}", "net", {"seed": s, "width": 4}) for s in lucky]
+    plain = [Contestant(name, name) for name in (REFERENCE, "good", "fair", "even")]
+    factors = {REFERENCE: 1.03, "good": 1.01, "fair": 1.02, "even": 1.04}
+    made = {one.label: Steady(factor=factors[one.label]) for one in plain}
+    made |= {one.label: Steady(factor=lucky[one.options["seed"]]) for one in seeds}
+    judged = field_of(panel)
+    outcome = contest(judged, [*plain, *seeds], lambda one: made[one.label])
+    found = Backtest("planted", "validation", 7, panel.item_ids, *judged.classes(),
+                     outcome.scores, {}, {})  # fmt: skip
+    loss = {score.label: score.total["wape"] for score in found.scores}
+    chosen = choices(found, "wape")[0]
+    assert chosen.contestant.name != "net"
+    assert set(chosen.gated) == {"net"}  # one vote, with the mean bias of its seeds
+    assert chosen.gated["net"] == pytest.approx(
+        np.mean([s.total["bias"] for s in found.scores if s.contestant.name == "net"])
+    )
+    alone = Backtest(**{**vars(found), "scores": [s for s in found.scores if "net" in s.label]})
+    best = choices(alone, "wape")[0]
+    assert best.loss == pytest.approx(np.mean([loss[f"net seed {s}"] for s in lucky]))
+    assert best.contestant.to_dict() == {"name": "net", "options": {"width": 4}}
+    assert leader(alone, [best]).label == best.runs[0] == "net seed 2"
+    assert leader(Backtest(**{**vars(alone), "part": "test"}), []).label == "net seed 2"
+    said = text_table(alone, [best])
+    assert "means of 3 seeds" in said
+    assert "seed =" not in said
 
 
 def test_a_choice_is_not_made_on_the_test_part() -> None:
@@ -183,86 +227,6 @@ def test_folds_out_of_the_order_of_time_are_refused() -> None:
         checked_folds([early, late])
     with pytest.raises(InputError, match="fold 0 is fitted to period 150 and judged on 100"):
         checked_folds([Fold(150, early.origins, 7)])
-
-
-@dataclass
-class Tuned(Steady):
-    """`Steady` with an option that has one best value, 1."""
-
-    search_space: ClassVar[dict[str, tuple[Any, ...]]] = {"factor": ("log", 0.2, 5.0)}
-    factor: float = 3.0
-
-
-def question(panel: Panel, seed: int = 0) -> Question:
-    cover = np.full(panel.n_items, 4)
-    return Question("tuned", Tuned, panel, 7, cover, "rmsse", seed)
-
-
-def test_a_search_finds_the_best_option_begins_with_the_defaults_and_goes_on(
-    tmp_path: Path,
-) -> None:
-    made: list[Tuned] = []
-
-    def make(options: Any) -> Tuned:
-        made.append(Tuned(**options))
-        return made[-1]
-
-    asked, journal = question(uneven(4)), tmp_path / "search"
-    first = search(asked, make, 6, journal, False)
-    assert first.trials == 6
-    more = search(asked, make, 25, journal, False)
-    assert more.trials == 25
-    assert more.default_loss == first.default_loss > first.loss >= more.loss
-    assert more.options["factor"] == pytest.approx(1.0, abs=0.1)
-    assert abs(more.bias) < 0.1
-    assert more.pruned > 0
-    assert max(one.seen for one in made) < 160  # the last block is never fitted on
-    calls = len(made)
-    assert search(asked, make, 25, journal, False) == more
-    assert len(made) == calls  # nothing was fitted again
-    assert f"factor = {more.options['factor']}" in more.toml()
-
-
-def test_the_same_seed_searches_the_same(tmp_path: Path) -> None:
-    one, two = (
-        search(question(uneven(4), 3), lambda o: Tuned(**o), 5, tmp_path / name, False)
-        for name in ("a", "b")
-    )
-    assert one == two
-
-
-def test_a_search_is_not_mixed_with_another_one(tmp_path: Path) -> None:
-    search(question(uneven(4)), lambda o: Tuned(**o), 1, tmp_path / "search", False)
-    with pytest.raises(InputError, match="holds a search on other data"):
-        search(question(uneven(5)), lambda o: Tuned(**o), 2, tmp_path / "search", False)
-
-
-def test_ranges_follow_from_what_a_field_allows() -> None:
-    @dataclass
-    class Plain:
-        seed: int = 0
-        width: Annotated[int, Limit(ge=4)] = 8
-        rate: Annotated[float, Limit(gt=0, le=1)] = 0.5
-        bold: bool = False
-        form: Literal["round", "square"] = "round"
-        windows: tuple[int, ...] = (1, 2)
-
-    globals()["Plain"] = Plain
-    assert search_space(Plain) == {
-        "width": ("int", 4, 40),
-        "rate": ("log", 0.1, 1.0),
-        "bold": ("choice", False, True),
-        "form": ("choice", "round", "square"),
-    }
-
-
-def test_a_range_that_is_none_is_refused() -> None:
-    @dataclass
-    class Wrong(Steady):
-        search_space: ClassVar[dict[str, tuple[Any, ...]]] = {"factr": ("log", 0.1, 1.0)}
-
-    with pytest.raises(TypeError, match="expected a field of the class"):
-        search_space(Wrong)
 
 
 def test_the_choice_of_a_single_forecaster_is_itself() -> None:

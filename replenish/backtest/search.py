@@ -209,7 +209,7 @@ def _best(question: Question, study: "Study") -> Found:
         raise InputError(f"no trial of {question.name} came to an end; look at its options")
     first = whole[0]
     gate = gate_for([trial.user_attrs["bias"] for trial in whole])
-    fair = [trial for trial in whole if abs(trial.user_attrs["bias"]) <= gate]
+    fair = [trial for trial in whole if gate.passes(trial.user_attrs["bias"])]
     best = min(fair, key=lambda trial: float(trial.value))
     finished = _finished(study)
     return Found(

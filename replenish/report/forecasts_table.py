@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tomli_w
 
-from replenish.backtest.choice import MOST_BIAS, Choice
+from replenish.backtest.choice import Choice
 from replenish.backtest.measures import LOWER_IS_BETTER
 from replenish.backtest.result import Backtest, Score
 from replenish.report.measures import UNKNOWN
@@ -92,14 +92,15 @@ def choice_lines(chosen: Sequence[Choice]) -> list[str]:
     lines = ["chosen on validation:"]
     for choice in chosen:
         name = f"{choice.group} ({choice.items} item{'' if choice.items == 1 else 's'})"
+        seeds = f", means of {len(choice.runs)} seeds" if len(choice.runs) > 1 else ""
         lines.append(f"  {name:26s} {choice.contestant.label}, loss {choice.loss:.4f}, "
-                     f"bias {100 * choice.bias:+.1f} %")  # fmt: skip
+                     f"bias {100 * choice.bias:+.1f} %{seeds}")  # fmt: skip
         lines += [
-            f"    left out: {label}, bias {100 * bias:+.1f} %, beyond {100 * choice.gate:.1f} %"
+            f"    left out: {label}, bias {100 * bias:+.1f} %, beyond {choice.gate}"
             for label, bias in choice.gated.items()
         ]
-        if choice.gate > MOST_BIAS:
-            lines.append(f"    all are off alike: the gate is {100 * choice.gate:.1f} %")
+        if choice.gate.moved:
+            lines.append(f"    all are off alike: what passes is {choice.gate}")
     best = chosen[0].contestant
     pasted = tomli_w.dumps({"forecast": best.to_dict()} if best.options else
                            {"forecast": {"name": best.name}})  # fmt: skip
