@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.costs import Ledger
+from replenish.costs import Ledger, credited_cost
 from replenish.episodes import EpisodeSource
 from replenish.errors import unknown
 from replenish.features import Encoder
@@ -99,10 +99,11 @@ class Core:
             actions: (N, A) in [-1, 1] with ``action="level"``; (N, 1) units with ``"order"``.
         """
         ledger = self._shop.step(self._wish(actions))
-        gain = -ledger.cost
+        items = self._shop.episode.items
+        gain = -credited_cost(ledger, items)
         if self._twin is not None:
             wish = wish_up_to(self._levels, np.asarray(self._twin.state.inventory_position))
-            gain = gain + self._twin.step(wish).cost
+            gain = gain + credited_cost(self._twin.step(wish), items)
         rewards = gain / self._scale if self.rewards.scaled else gain
         over = self._shop.over
         return Turn(self._features_after() if over else self._look(), rewards, over, ledger)

@@ -67,6 +67,29 @@ class Flows:
     unmet: Floats
 
 
+def credited_cost(ledger: Ledger, items: Items) -> Floats:
+    """Return the money that policies are judged on, per row (N,) or per period and row (T, N).
+
+    What the inventory position rises by is credited at unit cost, and what it falls by is
+    charged: nobody gains by running stock down at the end, and all pay for the units that left.
+
+    Args:
+        ledger: One period, or T of them stacked.
+        items: N rows.
+    """
+    cost = ledger.cost
+    return cost - items.unit_cost * risen(ledger) if items.charged else cost
+
+
+def risen(ledger: Ledger) -> Floats:
+    """Return the units by which the inventory position rose in each period, the ledger's shape.
+
+    Demand that waits leaves the position when it is asked for, demand that is lost never does.
+    """
+    waits = ledger.backorders > 0  # where nothing waits, all that was asked for was sold or lost
+    return np.asarray(ledger.order - np.where(waits, ledger.demand, ledger.sales))
+
+
 def count(items: Items, flows: Flows, state: InventoryState, unmet_demand: UnmetDemand) -> Ledger:
     """Count the costs of a period on what is left at its end.
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from replenish.costs import Ledger
+from replenish.costs import Ledger, credited_cost
 from replenish.items import Items
 from replenish.paired import BlockCosts
 from replenish.protocols import Policy
-from replenish.scorecard import Calendar, Tally, judged_cost, tally
+from replenish.scorecard import Calendar, Tally, tally
 from replenish.simulation import Episode, play
 
 
@@ -33,8 +33,8 @@ class Counted:
 
 def count_up(ledger: Ledger, items: Items, calendar: Calendar) -> Counted:
     """Return what a ledger (T, I) with one row per item comes to."""
-    costs = BlockCosts.of(judged_cost(ledger, items, calendar), calendar.block_periods)
-    return Counted(tally(ledger, items, calendar), costs, (float(costs.per_item.mean()),))
+    costs = BlockCosts.of(credited_cost(ledger, items), calendar.block_periods)
+    return Counted(tally(ledger, items), costs, (float(costs.per_item.mean()),))
 
 
 def play_all(

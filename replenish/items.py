@@ -108,6 +108,11 @@ class Items:
         return type(self)(**{spec.name: getattr(self, spec.name)[rows] for spec in fields(self)})
 
     @cached_property
+    def charged(self) -> bool:
+        """Whether any purchase is charged; else costs need no credit for stock built up."""
+        return bool(self.unit_cost.any())
+
+    @cached_property
     def protection_period(self) -> Ints:
         """(N,) lead time + review period: how long an order must cover, in periods."""
         return np.asarray(self.lead_time + self.review_period)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from replenish.costs import credited_cost
 from replenish.errors import InputError
 from replenish.files import write_text_atomic
 from replenish.plugins import load_plugin, plugin_names
@@ -117,8 +118,8 @@ def tune_reference(train: Episode, validation: Episode, effort: Effort) -> Refer
 
 
 def mean_cost(policy: Policy, episode: Episode) -> float:
-    """Return the mean cost per item and period, money."""
-    return float(play(policy, episode).cost.mean())
+    """Return the mean cost per item and period, money, as policies are judged."""
+    return float(credited_cost(play(policy, episode), episode.items).mean())
 
 
 def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:

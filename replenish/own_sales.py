@@ -8,6 +8,7 @@ from simulated, censored sales tells how much of a result that is worth.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from replenish.costs import credited_cost
 from replenish.forecasting.online import OnlinePath
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.judge import Judged
@@ -40,8 +41,8 @@ def own_sales_trial(
     episode = replace(judged.episode, forecasts=path)
     found = {}
     for name, policy in policies.items():
-        own = play(policy, episode).cost.mean(axis=0)  # (I,) money per period
-        recorded = judged.ledgers[name].cost.mean(axis=0)
+        own = credited_cost(play(policy, episode), episode.items).mean(axis=0)  # (I,)
+        recorded = credited_cost(judged.ledgers[name], episode.items).mean(axis=0)
         change = paired_difference(own, recorded)
         found[name] = {
             "cost, forecasts of recorded sales": float(recorded.mean()),

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from replenish.costs import credited_cost
 from replenish.judge import Judged
 from replenish.paired import paired_difference
 from replenish.plugins import load_plugin
-from replenish.scorecard import judged_cost
 from replenish.simulation import play
 from replenish.tuning import take_rows
 from replenish.workbench import Problem
@@ -33,10 +33,10 @@ def programme_notes(problem: Problem, judged: Judged) -> list[str]:
     rows = np.linspace(0, len(everybody) - 1, number).round().astype(np.int64)
     some = take_rows(judged.episode, rows)
     planned = play(load_plugin("baselines", NAME)(), some)
-    cost = judged_cost(planned, some.items, problem.calendar).mean(axis=0)  # (n,)
+    cost = credited_cost(planned, some.items).mean(axis=0)  # (n,)
     others = {}
     for name in ("agent", judged.results[1].name):
-        theirs = judged_cost(judged.ledgers[name], judged.episode.items, problem.calendar)
+        theirs = credited_cost(judged.ledgers[name], judged.episode.items)
         others[name] = theirs.mean(axis=0)[rows]
     best, found = judged.results[1].name, paired_difference(others["agent"], cost)
     return [

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from replenish.arrays import Floats, Ints
-from replenish.costs import Ledger
+from replenish.costs import Ledger, risen
 from replenish.items import Items
 
 MEASURES: dict[str, str] = {
@@ -56,13 +56,11 @@ class Calendar:
 
     Attributes:
         days_per_period: 1 for daily data, 7 for weekly.
-        warm_up: Periods at the start of an episode that do not count.
         block: Periods that intervals draw together (see `replenish.paired`); 0 = two weeks of
             days, four of weeks.
     """
 
     days_per_period: int = 1
-    warm_up: int = 0
     block: int = 0
 
     @property
@@ -101,15 +99,14 @@ class Tally:
         return Tally({name: values + other.sums[name] for name, values in self.sums.items()})
 
 
-def tally(ledger: Ledger, items: Items, calendar: Calendar) -> Tally:
+def tally(ledger: Ledger, items: Items) -> Tally:
     """Return what adds up of each of N rows.
 
     Args:
-        ledger: (T, N); the first ``calendar.warm_up`` periods are left out.
+        ledger: (T, N).
         items: N rows.
-        calendar: Length of a period, warm-up.
     """
-    return Tally(_sums(ledger, items, calendar.warm_up))
+    return Tally(_sums(ledger, items))
 
 
 def score(
@@ -118,40 +115,26 @@ def score(
     """Return the scorecard of a ledger (T, N) in which rows may repeat items (several starts).
 
     Args:
-        ledger: What happened; the first ``calendar.warm_up`` periods are left out.
+        ledger: What happened.
         items: N rows.
         item_ids: (I,) names.
-        calendar: Length of a period, warm-up.
+        calendar: Length of a period.
         rows: (N,) number of the item that each row plays, 0 .. I - 1.
     """
     by_item: dict[str, Floats] = {
         name: np.asarray(np.bincount(rows, weights=values, minlength=len(item_ids)), dtype=float)
-        for name, values in tally(ledger, items, calendar).sums.items()
+        for name, values in tally(ledger, items).sums.items()
     }
     return Tally(by_item).card(item_ids, calendar)
 
 
-def judged_cost(ledger: Ledger, items: Items, calendar: Calendar) -> Floats:
-    """Return the (T, N) money of each period after the warm-up; they add up to the scorecard's.
-
-    What the inventory position rose by in a period is credited at unit cost, as in the sum.
-    """
-    cost = ledger.cost[calendar.warm_up :]
-    if not items.unit_cost.any():
-        return cost
-    position = ledger.on_hand + ledger.on_order - ledger.backorders
-    rise = np.diff(position, axis=0, prepend=_starting_position(ledger)[None])
-    return np.asarray(cost - items.unit_cost * rise[calendar.warm_up :])
-
-
-def _sums(ledger: Ledger, items: Items, warm_up: int) -> dict[str, Floats]:
+def _sums(ledger: Ledger, items: Items) -> dict[str, Floats]:
     """Return what adds up over periods, (N,) each."""
-    counted = {name: values[warm_up:] for name, values in ledger.as_dict().items()}
+    counted = ledger.as_dict()
     n_periods, n = counted["demand"].shape
     cycles, served = _cycles(counted["received"] > 0, counted["unmet"] > 0)
-    before = _position(ledger, warm_up - 1) if warm_up else _starting_position(ledger)
-    change = _position(ledger, -1) - before
-    ordering = counted["cost_ordering"].sum(axis=0) - items.unit_cost * change
+    built_up = risen(ledger).sum(axis=0) if items.charged else 0.0
+    ordering = counted["cost_ordering"].sum(axis=0) - items.unit_cost * built_up
     holding, shortage = counted["cost_holding"].sum(axis=0), counted["cost_shortage"].sum(axis=0)
     sales, stock = counted["sales"].sum(axis=0), counted["on_hand"].sum(axis=0)
     return {
@@ -172,18 +155,6 @@ def _sums(ledger: Ledger, items: Items, warm_up: int) -> dict[str, Floats]:
         "order_variance": counted["order"].var(axis=0),
         "demand_variance": counted["demand"].var(axis=0),
     }
-
-
-def _position(ledger: Ledger, period: int) -> Floats:
-    """Return the (N,) inventory position at the end of a period."""
-    return np.asarray(ledger.on_hand[period] + ledger.on_order[period] - ledger.backorders[period])
-
-
-def _starting_position(ledger: Ledger) -> Floats:
-    """Return the (N,) inventory position before the first order, from what the period moved."""
-    waits = ledger.backorders.any()  # then all demand leaves the position, else what was sold
-    gone = ledger.demand[0] if waits else ledger.sales[0]
-    return np.asarray(_position(ledger, 0) - ledger.order[0] + gone)
 
 
 def _measures(sums: Mapping[str, Floats], calendar: Calendar) -> dict[str, Floats]:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from replenish.arrays import Floats, Ints
+from replenish.costs import credited_cost
 from replenish.protocols import Policy
 from replenish.ranges import Range
 from replenish.simulation import Episode, Shop
@@ -234,7 +235,7 @@ def _costs(kind: Callable[..., Policy], values: Floats, episode: Episode) -> Flo
     shop = Shop(repeat_rows(episode, n_candidates))
     policy, total = kind(**columns), np.zeros(n_candidates * n_items)
     while not shop.over:
-        total += shop.step(policy.order(shop.observe())).cost
+        total += credited_cost(shop.step(policy.order(shop.observe())), shop.episode.items)
     return total.reshape(n_candidates, n_items)
 
 

@@ -25,8 +25,8 @@ from replenish.sensitivity import Case
 from replenish.simulation import Episode, empty_start, play
 
 MEANS = (0.4, 1.5, 4.0, 9.0)  # units per period; a shop's slow and fast movers
-PERIODS, WARM_UP = 140, 20
-CALENDAR = Calendar(days_per_period=1, warm_up=WARM_UP)
+PERIODS = 120
+CALENDAR = Calendar(days_per_period=1)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def evaluation(
         run="sample-ppo",
         results=[*results, bound(played)],
         traces=[trace(played, row, label, best.name) for label, row in chosen.items()],
-        facts={"data": "drawn demand", "periods": f"{PERIODS}, {WARM_UP} of them warm-up"},
+        facts={"data": "drawn demand", "periods": f"{PERIODS}"},
         notes=["Demand is drawn, so no period is censored."],
     )
 
@@ -182,18 +182,18 @@ def bound(played: Played) -> PolicyResult:
 
 
 def trace(played: Played, row: int, label: str, best: str) -> Trace:
-    days = np.datetime64("2025-11-03") + np.arange(PERIODS - WARM_UP)
-    one_day, steady = family(row).sum_over(1), np.ones(PERIODS - WARM_UP)
+    days = np.datetime64("2025-11-03") + np.arange(PERIODS)
+    one_day, steady = family(row).sum_over(1), np.ones(PERIODS)
     shown = {name: played.ledgers[name] for name in ("agent", best)}
     return Trace(
         item_id=played.ids[row],
         label=label,
         dates=[str(day) for day in days],
-        demand=played.episode.demand[WARM_UP:, row],
+        demand=played.episode.demand[:, row],
         forecast=float(one_day.mean()) * steady,
         forecast_low=float(one_day.ppf(0.05)) * steady,
         forecast_high=float(one_day.ppf(0.95)) * steady,
-        stock={name: ledger.on_hand[WARM_UP:, row] for name, ledger in shown.items()},
-        orders={name: ledger.order[WARM_UP:, row] for name, ledger in shown.items()},
-        unmet={name: ledger.unmet[WARM_UP:, row] for name, ledger in shown.items()},
+        stock={name: ledger.on_hand[:, row] for name, ledger in shown.items()},
+        orders={name: ledger.order[:, row] for name, ledger in shown.items()},
+        unmet={name: ledger.unmet[:, row] for name, ledger in shown.items()},
     )

@@ -14,7 +14,7 @@ from replenish.forecasting.files import load_blocks
 from replenish.run_folder import existing_run
 from replenish.simulation import play
 from replenish.workbench import Problem, set_up
-from tests.tiny_run import call, call_process
+from tests.tiny_run import call, call_process, results
 
 
 @pytest.fixture
@@ -22,11 +22,6 @@ def run(trained_run: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "tiny"
     shutil.copytree(trained_run, folder, ignore=shutil.ignore_patterns("report", "test_looks.json"))
     return folder
-
-
-def results(run: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((run / "report" / "results.json").read_text("utf-8"))
-    return content
 
 
 def test_the_report_says_the_same_however_often_it_is_asked(run: Path) -> None:

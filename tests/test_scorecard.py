@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replenish.costs import Ledger
+from replenish.costs import Ledger, credited_cost
 from replenish.items import Items, UnmetDemand
 from replenish.paired import paired_difference
-from replenish.scorecard import MEASURES, Calendar, Scorecard, judged_cost, score, tally
+from replenish.scorecard import MEASURES, Calendar, Scorecard, score, tally
 from replenish.simulation import play
 from tests.shops import UpTo, Wishes, shop_of
 
@@ -47,39 +47,25 @@ def test_stock_that_is_left_is_credited_at_what_it_cost(unmet_demand: UnmetDeman
     wishes = np.array([[10.0], [10.0], [10.0]]), np.array([[10.0], [100.0], [0.0]])
     for units in wishes:
         ledger = play(Wishes(units), shop)
-        for warm_up in (0, 1):
-            total = card(ledger, shop.items, Calendar(warm_up=warm_up)).total
-            assert total["cost_ordering"] == pytest.approx(30.0)
-
-
-def test_periods_of_warming_up_do_not_count() -> None:
-    rng = np.random.default_rng(1)
-    demand = rng.integers(0, 9, (30, 3)).astype(float)
-    shop = shop_of(demand, on_hand=12, lead_time=2, **MONEY)
-    ledger = play(UpTo(18.0), shop)
-    late = card(ledger, shop.items, Calendar(warm_up=10))
-    np.testing.assert_allclose(late.per_item["average_stock"], ledger.on_hand[10:].mean(axis=0))
-    np.testing.assert_allclose(
-        late.per_item["cost_shortage"], ledger.cost_shortage[10:].mean(axis=0)
-    )
+        assert card(ledger, shop.items).total["cost_ordering"] == pytest.approx(30.0)
+        expected = ledger.cost_holding + 30.0 * np.ones((3, 1))
+        np.testing.assert_allclose(credited_cost(ledger, shop.items), expected)  # in each period
 
 
 @pytest.mark.parametrize("unmet_demand", ["lost", "backorder"])
-@pytest.mark.parametrize("warm_up", [0, 3])
-def test_costs_of_single_periods_add_up_to_the_scorecard_s(
-    unmet_demand: UnmetDemand, warm_up: int
-) -> None:
+def test_costs_of_single_periods_add_up_to_the_scorecard_s(unmet_demand: UnmetDemand) -> None:
     rng = np.random.default_rng(7)
     shop = shop_of(
         rng.integers(0, 9, (20, 3)).astype(float), unmet_demand, on_hand=12, lead_time=2,
         unit_cost=3.0, fixed_order_cost=5.0,
     )  # fmt: skip
-    ledger, calendar = play(UpTo(18.0), shop), Calendar(warm_up=warm_up)
-    each = judged_cost(ledger, shop.items, calendar)
-    assert len(each) == 20 - warm_up
-    np.testing.assert_allclose(
-        each.mean(axis=0), card(ledger, shop.items, calendar).per_item["cost"]
-    )
+    ledger = play(UpTo(18.0), shop)
+    each = credited_cost(ledger, shop.items)
+    np.testing.assert_allclose(each.mean(axis=0), card(ledger, shop.items).per_item["cost"])
+    position = ledger.on_hand + ledger.on_order - ledger.backorders
+    start = shop.start.inventory_position
+    built_up = np.diff(position, axis=0, prepend=start[None])
+    np.testing.assert_allclose(each, ledger.cost - 3.0 * built_up)
 
 
 def test_bullwhip_by_hand() -> None:
@@ -103,7 +89,7 @@ def test_a_group_of_items_is_measured_as_if_it_were_all() -> None:
     demand = np.random.default_rng(9).integers(0, 9, (30, 4)).astype(float)
     shop = shop_of(demand, on_hand=12, lead_time=2, **MONEY)
     ledger, some = play(UpTo(18.0), shop), np.array([0, 3])
-    whole = tally(ledger, shop.items, Calendar())
+    whole = tally(ledger, shop.items)
     part = {name: values[:, some] for name, values in ledger.as_dict().items() if name != "cost"}
     alone = card(Ledger(**part), shop.items.take(some)).total
     assert whole.total(Calendar(), some) == pytest.approx(alone)

@@ -1,6 +1,7 @@
 """A run that takes a second: twelve items, 400 days, a moving average, two updates of PPO."""
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import evaluate
 import train
@@ -104,3 +106,9 @@ def train_tiny(folder: Path, *words: str, name: str = "tiny") -> Path:
     answer = call("train", [write_tiny(folder), "--runs", folder, *told])
     assert answer.code == 0, answer.out + answer.err
     return folder / name
+
+
+def results(run: Path) -> dict[str, Any]:
+    """Return what the report of a run says to programs."""
+    content: dict[str, Any] = json.loads((run / "report" / "results.json").read_text("utf-8"))
+    return content

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from replenish.arrays import Bools, Floats, Ints
+from replenish.costs import credited_cost
 from replenish.forecasting.forecast import DemandSum
 from replenish.guards.config import GuardConfig
 from replenish.guards.policy import GuardedPolicy
@@ -37,7 +38,7 @@ class Corrupted:
 
 @dataclass(frozen=True)
 class CorruptionResult:
-    """Cost per row and period, money, of the same policy on the same demand.
+    """Cost per row and period, money, as policies are judged, of the same policy on the same demand.
 
     Attributes:
         share: Share of records corrupted.
@@ -98,7 +99,8 @@ def corruption_trial(
         return GuardedPolicy(decider, fallback, config)
 
     def cost(decider: Policy, records: Ints) -> float:
-        return float(play(Corrupted(decider, records), episode).cost.mean())
+        ledger = play(Corrupted(decider, records), episode)
+        return float(credited_cost(ledger, episode.items).mean())
 
     watched, handed_over = _watch(guarded(policy), episode, plan)
     return CorruptionResult(
@@ -143,7 +145,7 @@ def _watch(policy: GuardedPolicy, episode: Episode, plan: Ints) -> tuple[float, 
     while not shop.over:
         decision = policy.decide(corrupt(shop.observe(), plan[shop.period]))
         handed_over.append(decision.fallback)
-        costs.append(shop.step(decision.wish).cost)
+        costs.append(credited_cost(shop.step(decision.wish), episode.items))
     return float(np.mean(costs)), np.stack(handed_over)
 
 

@@ -55,7 +55,7 @@ COLUMNS: dict[str, Measure] = {
         "figure",
         "lower",
         "Fixed cost of each order and purchase price of the units, less the value of stock built "
-        "up over the test: it may be negative where stock was run down unpaid.",
+        "up over the test: units that left are paid for, whenever they were bought.",
     ),
     "fill_rate": Measure(
         "Fill rate",
