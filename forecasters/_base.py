@@ -11,7 +11,7 @@ from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.forecasting.calibrated import CalibratedForecaster
 from replenish.forecasting.forecast import ForecastTable
-from replenish.forecasting.point import PointModel, open_days_only
+from replenish.forecasting.point import PointModel, check_sales, open_days_only
 from replenish.forecasting.residuals import ErrorModel, calibrate, poisson_like
 from replenish.forecasting.runtime import FittedForecaster
 
@@ -39,17 +39,22 @@ class Calibrating(ABC):
         """Return the early model after a look at what came true after it; as it is by default."""
         return early
 
+    def _untested(self, model: PointModel) -> PointModel:
+        """Return what is believed of a model that no later period could test; all by default."""
+        return model
+
     def fit(self, past: Panel, horizon: int) -> Self:
         """Learn from the past; see `replenish.protocols.Forecaster.fit`.
 
         Raises:
-            InputError: The horizon is below 1 or longer than the history.
+            InputError: The horizon is below 1 or longer than the history, or a sale is negative.
         """
         if not 1 <= horizon < past.n_periods:
             raise InputError(
                 f"horizon is {horizon} periods, the history has {past.n_periods}; "
                 "expected at least 1 and less than the history: shorten the horizon or bring more"
             )
+        check_sales(past)
         origins = calibration_origins(past.n_periods, horizon)
         if len(origins):
             point, errors = self._tested(past, origins, horizon)
@@ -57,7 +62,10 @@ class Calibrating(ABC):
             point, errors = None, poisson_like(past.n_items, horizon)
         uncensoring = learn_uncensoring(past)
         likely = uncensoring.panel(past)
-        point = self._retrain(point, likely, horizon) if point else self._train(likely, horizon)
+        if point is None:
+            point = self._untested(self._train(likely, horizon))
+        else:
+            point = self._retrain(point, likely, horizon)
         self._fitted = CalibratedForecaster(
             point, errors, uncensoring, past.item_ids, past.frequency, past.dates[-1]
         )

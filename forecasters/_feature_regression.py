@@ -68,6 +68,10 @@ class FeatureRegression(Calibrating, ABC):
         means = [none + trust * (whole - none) for trust in TRUSTS]
         return replace(model, trust=TRUSTS[boldest(means, past, origins)])
 
+    def _untested(self, model: PointModel) -> RegressionModel:
+        """Return smoothing: a regression that was never right on new periods is not believed."""
+        return replace(_regression(model), trust=0.0)
+
     def _retrain(self, early: PointModel, past: Panel, horizon: int) -> RegressionModel:
         trust = _regression(early).trust
         return replace(self._train(past, horizon), trust=trust)

@@ -52,7 +52,7 @@ def table_of(
     origins = _origins(past, horizon, most_rows)
     chance = most_rows / max(len(origins) * horizon * past.n_items, 1)
     drawn = list(_drawn(features, past, (origins, horizon), chance, rng))
-    if not drawn:
+    if not any(len(part[0]) for part in drawn):
         nothing = np.zeros(0)
         return Table(np.zeros((0, 1)), nothing, nothing, nothing, np.zeros(0, dtype=int))
     rows, base, sales, item, origin = (np.concatenate(part) for part in zip(*drawn, strict=True))

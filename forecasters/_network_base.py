@@ -92,6 +92,10 @@ class NetworkForecaster(Calibrating, ABC):
         self._trust = TRUSTS[boldest(means, past, origins)]
         return replace(early, trust=self._trust)
 
+    def _untested(self, model: PointModel) -> PointModel:
+        """Return smoothing: a network that was never right on new periods is not believed."""
+        return replace(model, trust=0.0) if isinstance(model, NetworkModel) else model
+
     def _retrain(self, early: PointModel, past: Panel, horizon: int) -> NetworkPair:
         if not isinstance(early, NetworkModel):
             raise TypeError(f"expected a network, got {type(early).__name__}")

@@ -16,7 +16,7 @@ from replenish.config import ForecastConfig
 from replenish.data.panel import Panel
 from replenish.errors import InputError, unknown
 from replenish.forecasting.matching import with_pooled
-from replenish.forecasting.point import PointModel, certain_sales, open_days_only
+from replenish.forecasting.point import PointModel, observed_sales, open_days_only
 from replenish.forecasting.portfolio import PortfolioModel
 from replenish.plugins import load_plugin
 from replenish.workbench import make_plugin
@@ -135,6 +135,11 @@ class PortfolioForecaster(Calibrating, ABC):
         weights = self._weights(_record(means, past, origins), past, int(origins[0]))
         return replace(portfolio, members=models, weights=weights)
 
+    def _untested(self, model: PointModel) -> PortfolioModel:
+        portfolio = _portfolio(model)
+        pairs = zip(self._learners, portfolio.members, strict=True)
+        return replace(portfolio, members=tuple(own._untested(member) for own, member in pairs))
+
     def _retrain(self, early: PointModel, past: Panel, horizon: int) -> PortfolioModel:
         """Return the members that have a weight, learnt from the whole past."""
         portfolio = _portfolio(early)
@@ -152,8 +157,12 @@ def _portfolio(model: PointModel) -> PortfolioModel:
 
 
 def _record(means: Sequence[Floats], past: Panel, origins: Ints) -> Record:
+    """Return the record against demand completed where stock ran out.
+
+    Periods in stock alone are the calm ones: judged on them, whoever is too low would win.
+    """
     horizon = means[0].shape[2]
-    sales = certain_sales(past)
+    sales = observed_sales(past)
     steps = np.diff(sales[:, : int(origins[0]) + 1], axis=1) ** 2
     number = np.maximum(np.isfinite(steps).sum(axis=1), 1)
     square = np.nansum(steps, axis=1) / number

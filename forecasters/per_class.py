@@ -1,6 +1,6 @@
 """The best forecaster for each class of demand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,7 +27,8 @@ class PerClass(PortfolioForecaster):
 
     def _weights(self, record: Record, past: Panel, first: int) -> Floats:
         each = list(np.eye(len(record.means)))
-        classes = np.array(demand_classes(past, first))
+        completed = replace(past, censored=np.zeros_like(past.censored))
+        classes = np.array(demand_classes(completed, first))
         weights = the_same_for_all(record.best(each, np.arange(past.n_items)), past.n_items)
         for name in np.unique(classes):
             rows = np.flatnonzero(classes == name)

@@ -254,3 +254,12 @@ def test_candidates_that_walk_together_err_as_each_alone() -> None:
                     total += missed[0] ** 2 / 2
             state = state.after(panel.sales[:, period])
         np.testing.assert_allclose(together[:, column], total, rtol=1e-12)
+
+
+def test_a_short_memory_survives_a_long_silence() -> None:
+    sales = np.full((2, 1600), np.nan)
+    sales[0], sales[1, 1500:] = 4.0, 6.0
+    fitted = LinearTrend(half_lives=(1,)).fit(panel_of(sales), 7)
+    table = fitted.roll(panel_of(sales), np.array([1400, 1599]), 7, in_sample=True)
+    assert np.isfinite(table.mean).all()
+    np.testing.assert_allclose(table.mean[1, 1], 6.0, rtol=0.05)

@@ -6,7 +6,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from forecasters._portfolio import Record
+from forecasters._censoring import learn_uncensoring
+from forecasters._portfolio import Record, _record
 from forecasters.combination import Combination
 from forecasters.per_class import PerClass
 from replenish.data.panel import Panel
@@ -143,3 +144,18 @@ def test_a_saved_portfolio_with_an_unknown_member_is_refused() -> None:
     arrays = {"item_ids": np.array(["a"]), "weights": np.ones((2, 1))}
     with pytest.raises(InputError, match="oracle"):
         PortfolioModel.assemble(Parts(settings, arrays, {}))
+
+
+def test_a_shop_that_runs_out_does_not_make_the_lowest_forecaster_the_best() -> None:
+    rng = np.random.default_rng(7)
+    mean = np.geomspace(2.0, 20.0, 30)[:, None] * np.ones(500)
+    demand = rng.poisson(mean).astype(float)
+    shelf = rng.poisson(1.05 * mean) + 1.0
+    panel = panel_of(np.minimum(demand, shelf), censored=demand >= shelf)
+    origins = np.arange(400, 490)
+    likely = learn_uncensoring(panel).panel(panel)
+    honest = np.repeat(mean[:, :1, None], 7, axis=2) * np.ones((1, len(origins), 1))
+    found = _record([honest, 0.75 * honest], likely, origins)
+    rows = np.arange(30)
+    np.testing.assert_array_equal(found.best(list(np.eye(2)), rows), [1.0, 0.0])
+    assert abs(found.bias(np.array([1.0, 0.0]), rows)) < 0.05

@@ -15,6 +15,7 @@ from forecasters._lines import ridge
 from forecasters._trees import BINS, bin_edges, binned, trees_to_onnx
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
+from replenish.errors import InputError
 from replenish.forecasting.features import Features
 from replenish.forecasting.linear_map import LinearMap
 from replenish.forecasting.matching import with_pooled
@@ -194,3 +195,19 @@ def test_rows_are_weighed_so_that_every_item_counts_for_its_own_error() -> None:
     shares = [float(table.weight[rows] @ (table.factor[rows] - 1.0) ** 2) / rows.sum()
               for rows in (large, ~large)]  # fmt: skip
     assert shares[0] == pytest.approx(shares[1], rel=0.25)
+
+
+def test_a_past_covariate_that_nobody_tells_stays_as_last_known() -> None:
+    panel = shop(6, 200)
+    visitors = np.random.default_rng(2).poisson(40.0, panel.sales.shape).astype(float)
+    panel = replace(panel, past={"visitors": visitors})
+    fitted = load_plugin("forecasters", "linear_regression")(rows=3000).fit(panel.until(150), 7)
+    standing = fitted.fitted.start(panel.until(180), 20)
+    nothing = np.zeros(6, dtype=bool)
+    untold = fitted.fitted.step(standing, Seen(panel.sales[:, 181], nothing))
+    same = {"visitors": np.full(6, np.nan)}
+    told = fitted.fitted.step(standing, Seen(panel.sales[:, 181], nothing, same))
+    means = [fitted.fitted.forecast(state, 7).mean for state in (untold, told)]
+    np.testing.assert_array_equal(means[0], means[1])
+    with pytest.raises(InputError, match="lacks the past column 'visitors'"):
+        fitted.roll(replace(panel, past={}), np.array([180]), 7)

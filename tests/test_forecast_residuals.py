@@ -11,6 +11,7 @@ from forecasters.exponential_smoothing import ExponentialSmoothing
 from forecasters.seasonal_naive import SeasonalNaive
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
+from replenish.forecasting.calibrated import CalibratedForecaster
 from replenish.forecasting.forecast import LEVELS, ForecastTable
 from replenish.forecasting.point import PointForecast
 from replenish.forecasting.residuals import calibrate
@@ -110,3 +111,37 @@ def test_single_periods_cover_what_they_say_however_far_ahead_and_however_small(
         cover = np.clip(quantile - actual + 0.5, 0.0, 1.0)
         for part in (cover[small], cover[~small], cover[:, :, 0], cover[:, :, 13]):
             assert part.mean() == pytest.approx(level, abs=0.025)
+
+
+def test_a_shop_closed_on_sundays_is_as_well_covered_on_mondays_as_one_that_never_closes() -> None:
+    rng = np.random.default_rng(3)
+    sales = rng.poisson(np.geomspace(0.3, 30.0, 150)[:, None], (150, 700)).astype(float)
+    closed = np.zeros(sales.shape)
+    closed[:, 6::7] = 1.0  # the panel begins on a Monday
+    panel = panel_of(np.where(closed > 0, 0.0, sales), known={"closed": closed})
+    table = ExponentialSmoothing().fit(panel.until(499), 7).roll(panel, np.arange(500, 690), 7)
+    shut = closed[:, table.origins[:, None] + np.arange(1, 8)] > 0
+    actual = panel.sales[:, table.origins[:, None] + np.arange(1, 8)]
+    level = list(table.levels).index(0.95)
+    slow = np.arange(150) < 40
+    for quantile in (table.sum_quantiles[:, :, :1, level], table.quantiles[:, :, :1, level]):
+        cover = np.clip(quantile - actual[:, :, :1] + 0.5, 0.0, 1.0)
+        assert cover[slow][~shut[slow][:, :, :1]].mean() == pytest.approx(0.95, abs=0.02)
+        assert (quantile[shut[:, :, :1]] == 0).all()
+    assert (table.std[shut] == 0).all()
+    assert (table.quantiles[shut] == 0).all()
+
+
+def test_the_quantile_of_a_sum_never_falls_with_one_more_period_nor_jumps_with_volume() -> None:
+    panel = negative_binomial(80, 700, seed=6)
+    fitted = ExponentialSmoothing().fit(panel.until(499), 14).fitted
+    table = fitted.roll(panel, np.arange(500, 686), 14)
+    assert (np.diff(table.sum_quantiles, axis=2) >= 0).all()
+    assert isinstance(fitted, CalibratedForecaster)
+    volumes = np.linspace(0.02, 60.0, 6000)
+    point = PointForecast(volumes[:, None, None] * np.ones((1, 1, 14)))
+    unknown = np.full(len(volumes), len(panel.item_ids))
+    quantiles = fitted.errors.spread_out(point, unknown, np.array(LEVELS))[3][:, 0, 13]
+    steps = np.diff(quantiles[:, LEVELS.index(0.95)])
+    assert steps.min() > 0
+    assert steps.max() < 14 * (volumes[1] - volumes[0]) * 4.0

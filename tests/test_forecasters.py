@@ -231,13 +231,50 @@ def test_quantiles_are_given_at_the_levels_one_asks_for() -> None:
     np.testing.assert_allclose(other.quantiles[:, :, 0], other.sum_quantiles[:, :, 0], atol=1e-5)
 
 
-def test_sampled_paths_add_up_to_the_distribution_of_sums() -> None:
-    table = fitted_on_shop("exponential_smoothing").roll(shop(), np.array([390]), HORIZON)
-    paths = table.samples(20_000, np.random.default_rng(0))
-    assert paths.shape == (20_000, 12, 1, HORIZON)
+@pytest.mark.parametrize("name", ["exponential_smoothing", "arima"])
+def test_sampled_paths_have_the_means_and_deviations_of_slow_items_too(name: str) -> None:
+    table = fitted_on_shop(name).roll(shop(), np.array([390]), HORIZON)
+    paths = table.samples(40_000, np.random.default_rng(0))
+    assert paths.shape == (40_000, 12, 1, HORIZON)
     assert (paths >= 0).all()
-    big = [8, 10, 11]  # items that sell enough for no sum to be near zero
-    found = np.quantile(paths.cumsum(axis=3)[:, big], [0.05, 0.5, 0.95], axis=0)
-    levels = [list(table.levels).index(level) for level in (0.05, 0.5, 0.95)]
-    expected = np.moveaxis(table.sum_quantiles[big][..., levels], -1, 0)
-    np.testing.assert_allclose(found, expected, rtol=0.05)
+    np.testing.assert_allclose(paths.mean(axis=0), table.mean, rtol=0.06, atol=0.01)
+    total = paths.sum(axis=3)
+    np.testing.assert_allclose(total.std(axis=0), table.sum_std[..., -1], rtol=0.06)
+
+
+@pytest.mark.parametrize("levels", [[0.95, 0.5], [0.5], [], [0.0, 0.5], [0.5, 1.0], [95.0, 99.0]])
+def test_levels_that_are_no_rising_probabilities_are_refused(levels: list[float]) -> None:
+    with pytest.raises(ValueError, match="levels must be two or more probabilities, rising"):
+        fitted_on_shop("naive").roll(shop(), np.array([380]), 7, np.array(levels))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_walk_beyond_what_was_laid_out_is_refused(name: str) -> None:
+    fitted = fitted_on_shop(name).fitted
+    standing = fitted.start(shop().until(380), 5)
+    with pytest.raises(ValueError, match="start with more periods"):
+        fitted.forecast(standing, HORIZON)
+    for period in range(381, 386):
+        standing = fitted.step(standing, Seen.of(shop(), period))
+    with pytest.raises(ValueError, match="start with more periods"):
+        fitted.step(standing, Seen.of(shop(), 386))
+
+
+def test_a_negative_sale_is_refused_by_item_and_date() -> None:
+    sales = shop(3, 90).sales.copy()
+    sales[1, 70] = -2.0
+    panel = panel_of(sales)
+    with pytest.raises(InputError, match="item 'item1' on 2021-03-15: sales are -2"):
+        make("naive").fit(panel, 7)
+    fitted = make("naive").fit(panel.until(60), 7)
+    with pytest.raises(InputError, match="expected 0 or more"):
+        fitted.roll(panel, np.array([80]), 7)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gradient_boosting", "linear_regression", "combination"])
+def test_what_no_later_period_could_test_is_smoothing(name: str) -> None:
+    panel = shop(8, 60)
+    smoothing = load_plugin("forecasters", "exponential_smoothing")(alphas=(0.05,))
+    expected = smoothing.fit(panel.until(44), 21).roll(panel, np.array([44, 55]), 21)
+    got = make(name).fit(panel.until(44), 21).roll(panel, np.array([44, 55]), 21)
+    np.testing.assert_allclose(got.mean, expected.mean, rtol=1e-4)

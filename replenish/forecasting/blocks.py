@@ -7,6 +7,7 @@ import numpy as np
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.calendar import period_number
+from replenish.forecasting.calibrated import rising
 from replenish.forecasting.forecast import ForecastTable, Singles
 from replenish.forecasting.runtime import FittedForecaster
 
@@ -44,7 +45,7 @@ class Blocks:
             InputError: An origin lies before the end of the first fitting (see
                 `CalibratedForecaster.roll`).
         """
-        starts = np.asarray(origins, dtype=int)
+        starts = rising(origins, panel.n_periods)
         ends = np.array([period_number(panel, one.fitted_until_date) for one in self.fitted])
         whose = np.maximum(np.searchsorted(ends, starts, side="right") - 1, 0)
         return joined(

@@ -1,6 +1,7 @@
 """A point model and its errors, together the forecaster that workbench and production run."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -22,14 +23,14 @@ from replenish.forecasting.point import (
     PointForecast,
     PointModel,
     Seen,
+    check_sales,
     closed,
-    open_days_only,
     under,
 )
 from replenish.forecasting.residuals import ErrorModel
 from replenish.forecasting.smoothing import SmoothingModel
 
-ERROR_ARRAYS = ("item_factor", "edges", "quantiles", "sum_std", "std", "alone")
+ERROR_ARRAYS = ("item_factor", "centres", "quantiles", "sum_std", "std", "alone")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,15 +88,17 @@ class CalibratedForecaster:
         Raises:
             InputError: The horizon is longer than that of fitting, the panel has another
                 frequency, or an origin lies before the end of fitting.
-            ValueError: The origins do not rise or lie outside the history.
+            ValueError: The origins or levels do not rise, or lie outside the history or 0 to 1.
         """
-        starts = _rising(origins, panel.n_periods)
+        starts = rising(origins, panel.n_periods)
         self._check(panel, horizon)
         until = self._until(panel, int(starts[0]), in_sample)
         likely = self.uncensoring.panel(panel, int(starts[-1]) + 1)
-        point = open_days_only(self.point.predict(likely, starts, horizon), panel, starts)
+        point = self.point.predict(likely, starts, horizon)
         rows = match_items(panel.item_ids, self.item_ids)
-        return self._table(point, starts, rows, until, levels)
+        ahead = starts[:, None] + np.arange(1, horizon + 1)  # (O, H)
+        shut = closed(panel, int(starts[-1]) + horizon + 1)[:, ahead]
+        return self._table((point, shut), starts, rows, until, levels)
 
     def start(self, past: Panel, periods: int, *, in_sample: bool = False) -> Standing:
         """Return where the forecaster stands at the end of the past.
@@ -126,6 +129,7 @@ class CalibratedForecaster:
 
     def step(self, standing: Standing, seen: Seen) -> Standing:
         """Return where it stands after one more period of (N,) sales; NaN = nothing is known."""
+        self._check_reach(standing, 1)
         shut = standing.shut[:, standing.period]
         if shut.any():
             seen = replace(seen, sales=np.where(shut, np.nan, seen.sales))
@@ -142,17 +146,30 @@ class CalibratedForecaster:
             InputError: The horizon is longer than that of fitting.
         """
         self._check_horizon(horizon)
+        self._check_reach(standing, horizon)
         point = self.point.forecast(standing.point, horizon)
         shut = standing.shut[:, None, standing.period : standing.period + horizon]
-        point = PointForecast(np.where(shut, 0.0, point.mean), point.spread)
         origin = np.array([standing.period - 1])
-        return self._table(point, origin, standing.rows, standing.fitted_until, levels)
+        return self._table((point, shut), origin, standing.rows, standing.fitted_until, levels)
 
     def _table(
-        self, point: PointForecast, origins: Ints, rows: Ints, until: int, levels: Floats | None
+        self,
+        told: tuple[PointForecast, Bools],
+        origins: Ints,
+        rows: Ints,
+        until: int,
+        levels: Floats | None,
     ) -> ForecastTable:
-        wanted = np.array(LEVELS if levels is None else levels, dtype=float)
+        """Return the table of a point forecast and of the (N, O, H) closed periods."""
+        wanted = _probabilities(LEVELS if levels is None else levels)
+        shut = told[1]
+        point = replace(told[0], mean=np.where(shut, 0.0, told[0].mean))
         singles, std, sum_std, sum_quantiles = self.errors.spread_out(point, rows, wanted)
+        if shut.any():
+            nothing = np.logical_and.accumulate(shut, axis=2)  # no open period so far
+            singles = replace(singles, scale=np.where(shut, 0.0, singles.scale))
+            std, sum_std = np.where(shut, 0.0, std), np.where(nothing, 0.0, sum_std)
+            sum_quantiles = np.where(nothing[..., None], np.float32(0.0), sum_quantiles)
         return ForecastTable(
             origins,
             point.mean,
@@ -164,8 +181,17 @@ class CalibratedForecaster:
             singles=singles,
         )
 
+    def _check_reach(self, standing: Standing, periods: int) -> None:
+        reach = standing.shut.shape[1]
+        if standing.period + periods > reach:
+            raise ValueError(
+                f"{standing.period} periods are seen and {periods} more asked for, start laid out "
+                f"{reach}; start with more periods"
+            )
+
     def _check(self, panel: Panel, horizon: int) -> None:
         self._check_horizon(horizon)
+        check_sales(panel)
         if panel.frequency != self.frequency:
             raise InputError(
                 f"the sales have frequency {panel.frequency!r}, the forecaster was fitted on "
@@ -238,7 +264,7 @@ class CalibratedForecaster:
         )
 
 
-def _rising(origins: Ints, n_periods: int) -> Ints:
+def rising(origins: Ints, n_periods: int) -> Ints:
     """Return the origins as whole numbers, and refuse what no history has."""
     starts = np.asarray(origins, dtype=int)
     if len(starts) == 0 or (np.diff(starts) <= 0).any():
@@ -249,3 +275,14 @@ def _rising(origins: Ints, n_periods: int) -> Ints:
             f"expected 0..{n_periods - 1}"
         )
     return starts
+
+
+def _probabilities(levels: Floats | Sequence[float]) -> Floats:
+    """Return levels as an array, and refuse what are no rising probabilities."""
+    wanted = np.array(levels, dtype=float)
+    inside = ((wanted > 0) & (wanted < 1)).all()
+    if wanted.ndim != 1 or len(wanted) < 2 or not inside or (np.diff(wanted) <= 0).any():
+        raise ValueError(
+            f"levels must be two or more probabilities, rising, within 0 and 1: {wanted}"
+        )
+    return wanted

@@ -13,6 +13,7 @@ import numpy as np
 
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
+from replenish.errors import InputError
 from replenish.forecasting.calendar import season_length
 from replenish.forecasting.feature_course import Course, course_of
 from replenish.forecasting.feature_memory import (
@@ -117,7 +118,8 @@ class Features:
         index = state.course.index[state.period]
         level, weight = moved(state.level, state.weight, seen.sales, index, state.course.alpha)
         row = grown(state.recent[-1], seen.sales, index, state.level[0])
-        news = [seen.past[name] / size for name, size in self.past.items()]
+        unknown = np.full(len(seen.sales), np.nan)
+        news = [seen.past.get(name, unknown) / size for name, size in self.past.items()]
         past = np.where(np.isnan(news), state.past, news) if news else state.past
         return replace(
             state,
@@ -142,6 +144,11 @@ class Features:
             recent[row] = grown(recent[row - 1], sales[period], index, before)
             levels[period] = level
         for column, (name, size) in enumerate(self.past.items()):
+            if name not in panel.past:
+                raise InputError(
+                    f"the panel lacks the past column {name!r}, which the forecaster was fitted "
+                    "with; bring it or fit again without it"
+                )
             pasts[:, column] = last_known(panel.past[name][:, :periods].T / size)
         return Walked(levels, recent, pasts)
 

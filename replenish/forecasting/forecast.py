@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from replenish.arrays import Floats, Ints, expect_shape
+from replenish.forecasting.sampling import sampled_paths
 
 LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995)
 
@@ -111,26 +112,36 @@ class Singles:
 
     Attributes:
         scale: (N, O, H) units.
-        shape: (N, O, H) which row of ``quantiles`` counts.
-        quantiles: (C, H, Q) of the errors in scales.
+        place: (N, O, H) between which of the C shapes it lies, 0 to C - 1.
+        shapes: (C, H, Q) quantiles of the errors in scales.
     """
 
     scale: Floats
-    shape: Ints
-    quantiles: Floats
+    place: Floats
+    shapes: Floats
+
+    @property
+    def away(self) -> Floats:
+        """(N, O, H, Q) units from the mean to each quantile."""
+        steps = np.arange(self.scale.shape[2])
+        left = np.floor(self.place).astype(int)
+        right = np.minimum(left + 1, len(self.shapes) - 1)
+        share = (self.place - left)[..., None]
+        low, high = self.shapes[left, steps], self.shapes[right, steps]
+        return np.asarray(self.scale[..., None] * (low + share * (high - low)))
 
     def at_origins(self, some: slice) -> "Singles":
         """Return those of some of the origins, by their place."""
-        return Singles(self.scale[:, some], self.shape[:, some], self.quantiles)
+        return Singles(self.scale[:, some], self.place[:, some], self.shapes)
 
     @classmethod
     def joined(cls, parts: list["Singles"]) -> "Singles":
         """Return one of several, their origins one after the other."""
-        before = np.cumsum([0, *(len(part.quantiles) for part in parts[:-1])])
+        before = np.cumsum([0, *(len(part.shapes) for part in parts[:-1])])
         return cls(
             np.concatenate([part.scale for part in parts], axis=1),
-            np.concatenate([p.shape + b for p, b in zip(parts, before, strict=True)], axis=1),
-            np.concatenate([part.quantiles for part in parts]),
+            np.concatenate([p.place + b for p, b in zip(parts, before, strict=True)], axis=1),
+            np.concatenate([part.shapes for part in parts]),
         )
 
 
@@ -186,10 +197,8 @@ class ForecastTable:
 
         Sums have quantiles of their own: these do not add up.
         """
-        away = self.std[..., None] * ndtri(self.levels)
-        if self.singles is not None:
-            steps, told = np.arange(self.horizon), self.singles
-            away = told.scale[..., None] * told.quantiles[told.shape, steps]
+        told = self.singles
+        away = self.std[..., None] * ndtri(self.levels) if told is None else told.away
         return np.maximum(self.mean[..., None] + away, 0.0)
 
     def since(self, origin: int) -> "ForecastTable":
@@ -211,28 +220,16 @@ class ForecastTable:
         )
 
     def samples(self, number: int, rng: np.random.Generator) -> Floats:
-        """Return (S, N, O, H) paths of demand per period, units.
+        """Return (S, N, O, H) paths of demand, units (see `sampling.sampled_paths`).
 
-        Their sums over the next k periods are distributed as `sum_quantiles` say for every k, but
-        for what keeps demand from being negative. From one k to the next the scores of the sums
-        move as a sum of independent errors with the stored variances does.
+        Each period and the sum over all H have the mean and the deviation that are told here;
+        the shape is a gamma distribution's.
 
         Args:
             number: S, of paths.
             rng: Source of chance.
         """
-        variance = np.maximum.accumulate(np.maximum(self.sum_std, 1e-9) ** 2, axis=2)
-        steps = np.sqrt(np.diff(variance, axis=2, prepend=0.0))
-        moves = rng.standard_normal((number, *self.mean.shape)) * steps
-        scores = np.cumsum(moves, axis=3) / np.sqrt(variance)
-        bracket = Bracket.of(self.levels, scores)
-        table = np.broadcast_to(self.sum_quantiles, (number, *self.sum_quantiles.shape))
-        low, high = (
-            np.take_along_axis(table, (bracket.left + more)[..., None], axis=4)[..., 0]
-            for more in (0, 1)
-        )
-        total = np.maximum(low + bracket.share * (high - low), 0.0)
-        return np.diff(np.maximum.accumulate(total, axis=3), axis=3, prepend=0.0)
+        return sampled_paths(self.mean, self.std, self.sum_std[..., -1], number, rng)
 
     def from_origin(self, origin: int, periods: Ints) -> Forecast:
         """Return the forecast from one origin.

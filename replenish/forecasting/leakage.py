@@ -1,4 +1,4 @@
-"""Proof by experiment that a forecaster does not see the future."""
+"""Proof by experiment that forecasts do not see the future."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,43 +8,38 @@ import numpy as np
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
-from replenish.protocols import Forecaster
+
+FIELDS = ("mean", "std", "quantiles", "sum_std", "sum_quantiles")
 
 
 def assert_no_leakage(
-    make: Callable[[], Forecaster],
+    forecasts: Callable[[Panel, Ints], ForecastTable],
     panel: Panel,
     cut: int,
     *,
     horizon: int = 7,
-    fit_until: int | None = None,
     tolerance: float = 0.0,
 ) -> None:
     """Raise ``AssertionError`` if anything after period ``cut`` changes a forecast made before.
 
-    All but the plan is changed (see `changed_futures`); each time the forecaster is made, fitted
-    and rolled anew, so that leaks in fitting and in choosing settings show as well.
+    All but the plan is changed (see `changed_futures`), and ``forecasts`` is called anew each
+    time with the whole of what there is then: whatever it does with it, scaling, splitting,
+    choosing settings, fitting, stands inside the experiment.
 
     Args:
-        make: Returns a new forecaster, the same each time (fixed seed).
+        forecasts: Panel and origins (O,) -> table; the same each time (fixed seed).
         panel: (N, T) sales with at least a horizon of periods after the cut.
         cut: Last period that stays as it is.
-        horizon: Periods ahead to forecast.
-        fit_until: Last period of fitting; the cut when not given.
+        horizon: Periods ahead; origins are spread over three times as many before the cut.
         tolerance: Allowed relative to the largest forecast; 0 = bit for bit, networks 1e-6.
     """
-    until = cut if fit_until is None else fit_until
-    if not 0 <= until <= cut < panel.n_periods - 1:
-        raise ValueError(f"expected 0 <= fit_until {until} <= cut {cut} < {panel.n_periods - 1}")
+    if not 0 <= cut < panel.n_periods - 1:
+        raise ValueError(f"expected 0 <= cut {cut} < {panel.n_periods - 1}")
     origins = np.unique(np.linspace(max(cut - 3 * horizon, 0), cut, 6).astype(int))
-
-    def forecasts(of: Panel) -> ForecastTable:
-        return make().fit(of.until(until), horizon).roll(of, origins, horizon, in_sample=True)
-
-    expected = forecasts(panel)
+    expected = forecasts(panel, origins)
     for change, changed in changed_futures(panel, cut):
-        table = forecasts(changed)
-        for field in ("mean", "std", "quantiles", "sum_std", "sum_quantiles"):
+        table = forecasts(changed, origins)
+        for field in FIELDS:
             both = getattr(expected, field), getattr(table, field)
             _compare(both, panel, origins, (change, field, tolerance))
 

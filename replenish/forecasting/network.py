@@ -22,7 +22,7 @@ from replenish.forecasting.regressors import Regressors
 from replenish.forecasting.smoothing import SmoothingModel, moved
 
 BODY, HEAD = "body.onnx", "head.onnx"
-ROWS = 500_000  # origins x periods ahead x items at a time: some 64 MB per layer
+ROWS = 500_000  # origins x periods ahead x items, or periods x items, at a time: 64 MB a layer
 MOST = 2.0  # a network may multiply or divide the forecast by at most exp(MOST)
 Memory = tuple[tuple[Floats, ...], ...]  # per number carried: (1, N, D) of the last periods
 
@@ -113,7 +113,8 @@ class NetworkModel:
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return the corrected forecast from every origin; see `PointModel.predict`."""
-        chunk = max(1, ROWS // (len(origins) * horizon))
+        longest = max(len(origins) * horizon, int(origins[-1]) + 1 + horizon)
+        chunk = max(1, ROWS // longest)
         parts = [
             self._predict_some(
                 panel.take(np.arange(first, min(first + chunk, panel.n_items))), origins, horizon

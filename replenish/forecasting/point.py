@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from replenish.arrays import Bools, Floats, Ints
 from replenish.data.panel import Panel
+from replenish.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +140,21 @@ def observed_sales(panel: Panel) -> Floats:
     """
     use = ~np.isnan(panel.sales) & ~closed(panel, panel.n_periods)
     return np.where(use, panel.sales, np.nan).astype(float)
+
+
+def check_sales(panel: Panel) -> None:
+    """Refuse negative sales, which no demand is; the loader never lets them through.
+
+    Raises:
+        InputError: Names item, date and value.
+    """
+    negative = panel.sales < 0  # NaN is not
+    if negative.any():
+        item, period = np.argwhere(negative)[0]
+        raise InputError(
+            f"item {panel.item_ids[item]!r} on {panel.dates[period].date()}: sales are "
+            f"{panel.sales[item, period]:g}, expected 0 or more; book returns apart or clip them"
+        )
 
 
 def certain_sales(panel: Panel) -> Floats:

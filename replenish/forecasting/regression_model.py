@@ -11,7 +11,7 @@ from replenish.forecasting.feature_course import Course
 from replenish.forecasting.feature_memory import FeatureState, Told
 from replenish.forecasting.features import Features
 from replenish.forecasting.linear_map import LinearMap
-from replenish.forecasting.point import Parts, PointForecast, Seen
+from replenish.forecasting.point import Parts, PointForecast, Seen, under
 from replenish.forecasting.regressors import Regressors
 from replenish.forecasting.smoothing import SmoothingModel
 from replenish.forecasting.tree_ensemble import TreeEnsemble
@@ -127,8 +127,7 @@ class RegressionModel:
     @classmethod
     def assemble(cls, parts: Parts) -> Self:
         """Return the model that `parts` came from."""
-        told, prefix = parts.settings, "estimator."
-        own = {n[len(prefix) :]: v for n, v in parts.arrays.items() if n.startswith(prefix)}
+        told, own = parts.settings, under(parts.arrays, "estimator.")
         features = Features(
             SmoothingModel.assemble(parts),
             Regressors.described(told["regressors"]),

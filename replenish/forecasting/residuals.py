@@ -5,7 +5,8 @@ Errors of demand summed over k periods are divided by a scale and pooled over it
     scale = item factor * spread * (forecast sum + offset) ** exponent
 
 The exponent is found across items, the item factor is shrunk towards 1, and the quantiles of
-the standardised errors are kept per k and per class of volume. Taylor's power law (1961) gives
+the standardised errors are kept per k and per class of volume, between whose centres they go
+over into each other. Taylor's power law (1961) gives
 the form, Gardner (1988, Management Science 34) the idea of empirical errors per lead time.
 """
 
@@ -33,7 +34,8 @@ class ErrorModel:
     Attributes:
         exponent: Power of the forecast sum that the scale grows with.
         item_factor: (M + 1,) scale of each item relative to the pool, last: 1.
-        edges: (C - 1,) units per period that part the classes of volume.
+        centres: (C,) logs of the volumes, units per period, that the classes are of; what is
+            said of a volume between two of them lies between what is said of these.
         quantiles: (C, H, Q) of the standardised errors, not falling along Q.
         sum_std: (C, H) their standard deviation around the forecast.
         std: (C, H) the same of single periods.
@@ -42,7 +44,7 @@ class ErrorModel:
 
     exponent: float
     item_factor: Floats
-    edges: Floats
+    centres: Floats
     quantiles: Floats
     sum_std: Floats
     std: Floats
@@ -67,19 +69,32 @@ class ErrorModel:
         factor = self.item_factor[rows][:, None, None]
         total = np.cumsum(point.mean, axis=2)
         steps = np.arange(1, horizon + 1)
-        volume = np.searchsorted(self.edges, total / steps, side="right")  # (N, O, H) class
         scale = factor * relative_scale(point, total, steps, self.exponent)
+        place = self.places(total / steps)
         standard = at_levels(self.quantiles, levels)  # (C, H, Q)
         quantiles = np.empty((*total.shape, len(levels)), dtype=np.float32)
         for column in range(len(levels)):
-            z = standard[:, :, column][volume, steps - 1]  # (N, O, H)
+            z = between(standard[:, :, column], place)  # (N, O, H)
             quantiles[..., column] = np.maximum(total + scale * z, 0.0)
-        sum_std = scale * self.sum_std[volume, steps - 1]
+        sum_std = scale * between(self.sum_std, place)
         single = factor * single_scale(point, self.exponent)
-        alone = np.searchsorted(self.edges, point.mean, side="right").astype(np.int16)
-        shapes = at_levels(self.alone[:, :horizon], levels)
-        singles = Singles(single, alone, shapes)
-        return singles, single * self.std[alone, steps - 1], sum_std, quantiles
+        alone = self.places(point.mean)
+        singles = Singles(single, alone, at_levels(self.alone[:, :horizon], levels))
+        std = single * between(self.std, alone)
+        return singles, std, sum_std, np.maximum.accumulate(quantiles, axis=2)
+
+    def places(self, volume: Floats) -> Floats:
+        """Return where volumes (N, O, H) lie among the classes, 0 to C - 1."""
+        logs = np.log(volume + OFFSET)
+        return np.asarray(np.interp(logs, self.centres, np.arange(len(self.centres))))
+
+
+def between(values: Floats, place: Floats) -> Floats:
+    """Return (N, O, H) of what is said per class (C, at least H) at places between the classes."""
+    steps = np.arange(place.shape[2])
+    left = np.floor(place).astype(int)
+    low, high = values[left, steps], values[np.minimum(left + 1, len(values) - 1), steps]
+    return np.asarray(low + (place - left) * (high - low))
 
 
 def at_levels(quantiles: Floats, levels: Floats) -> Floats:
@@ -127,14 +142,15 @@ def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
     z = z / factor[:, None, None]
     edges = class_edges(total / steps, z)
     volume = np.searchsorted(edges, total / steps, side="right")
-    tables = [shape_of(np.where(volume == c, z, np.nan)) for c in range(len(edges) + 1)]
+    classes = np.unique(volume[np.isfinite(z)])
+    tables = [shape_of(np.where(volume == c, z, np.nan)) for c in classes]
     single = single / (single_scale(point, exponent) * factor[:, None, None])
     alone = np.searchsorted(edges, point.mean, side="right")
-    singles = [shape_of(np.where(alone == c, single, np.nan)) for c in range(len(edges) + 1)]
+    singles = [shape_of(np.where(alone == c, single, np.nan)) for c in classes]
     return ErrorModel(
         exponent,
         np.append(factor, 1.0),
-        edges,
+        class_centres(total / steps, np.where(np.isfinite(z), volume, -1), classes),
         np.stack([quantiles for quantiles, _ in tables]),
         np.stack([std for _, std in tables]),
         np.stack([std for _, std in singles]),
@@ -143,15 +159,18 @@ def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
 
 
 def errors(mean: Floats, panel: Panel, origins: Ints) -> tuple[Floats, Floats]:
-    """Return (N, O, H) errors of single periods and of sums over k; NaN where not observed."""
+    """Return (N, O, H) errors of single periods and of sums over k; NaN where not observed.
+
+    A closed day adds nothing to a sum, and has no error of its own.
+    """
     ahead = np.asarray(origins)[:, None] + np.arange(1, mean.shape[2] + 1)  # (O, H)
     shut = closed(panel, panel.n_periods)[:, ahead]
-    single = np.where(shut, 0.0, certain_sales(panel)[:, ahead] - mean)
+    single = certain_sales(panel)[:, ahead] - mean  # NaN on closed days
     seen = ~np.isnan(single)
-    number = np.cumsum(seen, axis=2)
-    steps = np.arange(1, mean.shape[2] + 1)
+    number, steps = np.cumsum(seen, axis=2), np.cumsum(~shut, axis=2)
     summed = np.cumsum(np.where(seen, single, 0.0), axis=2) * steps / np.maximum(number, 1)
-    return single, np.where(number >= OBSERVED_SHARE * steps, summed, np.nan)
+    known = (number >= OBSERVED_SHARE * steps) & (number > 0)
+    return single, np.where(known, summed, np.nan)
 
 
 def power_of_volume(summed: Floats, total: Floats, spread: Floats | None) -> float:
@@ -196,6 +215,12 @@ def class_edges(volume: Floats, z: Floats) -> Floats:
     return np.unique(np.quantile(volume[np.isfinite(z)], shares)) if classes > 1 else np.empty(0)
 
 
+def class_centres(volume: Floats, number: Ints, classes: Ints) -> Floats:
+    """Return (C,) the median log of the volumes (N, O, H) that have a class's number, rising."""
+    logs = np.log(volume + OFFSET)
+    return np.array([np.median(logs[number == c]) for c in classes])
+
+
 def shape_of(z: Floats) -> tuple[Floats, Floats]:
     """Return quantiles (H, Q) and standard deviations (H,) of standardised errors (N, O, H)."""
     levels = np.array(LEVELS)
@@ -213,4 +238,4 @@ def poisson_like(n_items: int, horizon: int) -> ErrorModel:
     """Return the error model for a history too short to test on: variance equal to the mean."""
     one = np.ones((1, horizon))
     normal = one[:, :, None] * ndtri(np.array(LEVELS))
-    return ErrorModel(0.5, np.ones(n_items + 1), np.empty(0), normal, one, one, normal)
+    return ErrorModel(0.5, np.ones(n_items + 1), np.zeros(1), normal, one, one, normal)

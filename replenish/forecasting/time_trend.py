@@ -9,6 +9,7 @@ from replenish.arrays import Floats, Ints
 from replenish.forecasting.walking import MOST_GROWTH, Damping, WalkingModel, grown
 
 DAMPING = 0.98  # of the slope per period ahead: no line goes on for ever
+LEAST_WEIGHT = 1e-6  # periods
 STEADY = 28**3 / 12  # the spread of 28 periods of time: a slope seen on less is not believed
 START_WEIGHT = 0.05  # periods that the level of fitting counts for before the first observation
 SMEARING_KEPT = 0.5 ** (1 / 364)  # a period later: far longer than any line, lest the two agree
@@ -82,6 +83,7 @@ class Line:
             smearing = SMEARING_KEPT * smearing + weight * np.stack([1.0 + freed, said])
             freed = np.log1p(freed)
         w, wx, wxx, wz, wxz, wzz = self.sums
+        keep = np.where(w * keep > LEAST_WEIGHT, keep, 1.0)  # of long silence nothing is forgotten
         older = np.stack([w, wx - w, wxx - 2.0 * wx + w, wz, wxz - wz, wzz]) * keep
         older[0] += weight
         older[3] += weight * freed
