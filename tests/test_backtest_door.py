@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -10,9 +11,11 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from replenish.backtest.door import Request, prepared
+from replenish.backtest.door import Request, make, prepared
 from replenish.backtest.measures import MEASURES
+from replenish.backtest.result import Contestant
 from replenish.config import ForecastConfig
+from replenish.forecasting.blocks import Blocks
 from replenish.plugins import plugin_names
 from replenish.workbench import make_plugin
 from tests.tiny_run import Answer, call, call_process, write_tiny
@@ -55,7 +58,9 @@ def test_the_command_writes_every_file_and_prints_table_and_choice(
 ) -> None:
     folder, answer = judged
     assert answer.code == 0, answer.err
-    assert answer.err == ""  # no bar where nobody watches
+    lines = answer.err.splitlines()  # no bar where nobody watches, a line for each instead
+    assert [line.partition(":")[0] for line in lines] == ["seasonal_naive", *CLASSICS.split(",")]
+    assert all(re.fullmatch(r"\w+: \d+\.\d s", line) for line in lines)
     assert {entry.name for entry in folder.iterdir()} == FILES
     for words in ("seasonal_naive", *CLASSICS.split(","), "chosen on validation", "[forecast]"):
         assert words in answer.out
@@ -91,18 +96,6 @@ def test_the_choice_can_be_pasted_into_a_config(
     assert judge(tmp_path, *sets, only=chosen["name"]).code == 0
 
 
-def test_looks_at_the_test_part_are_counted_and_no_choice_is_made_there(tmp_path: Path) -> None:
-    once = judge(tmp_path, "--part", "test")
-    assert once.code == 0
-    assert "looked at" not in once.out
-    again = judge(tmp_path, "--part", "test", "--overwrite")
-    assert "The test period has been looked at 2 times" in again.out
-    assert "chosen" not in again.out
-    assert not (tmp_path / "out" / "choice.json").exists()
-    results = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
-    assert results["looks_at_test_part"] == 2
-
-
 @pytest.mark.parametrize("part", ["validation", "test"])
 def test_what_comes_after_the_judged_part_is_absent(
     part: Literal["validation", "test"], tmp_path: Path
@@ -113,6 +106,29 @@ def test_what_comes_after_the_judged_part_is_absent(
     assert field.origins[0] == ending.first - 1
     assert field.origins[-1] + field.horizon == ending.last
     assert field.fit_end == problem.split.fit.last
+    before = {"validation": problem.split.train, "test": problem.split.validation}[part]
+    assert field.past.n_periods == before.last + 1 <= field.origins[0]
+    once = Request(write_tiny(tmp_path), ("forecast.refit=false",), part=part)
+    assert prepared(once)[1].past.n_periods == problem.split.fit.last + 1
+
+
+def test_a_backtest_judges_the_forecasts_that_a_run_orders_on(tmp_path: Path) -> None:
+    request = Request(write_tiny(tmp_path))
+    problem, field = prepared(request)
+    own = [make(Contestant("own", "moving_average")).fit(problem.panel.until(end), field.horizon)
+           for end in problem.fit_ends]  # fmt: skip
+    ordered_on = Blocks(tuple(one.fitted for one in own)).roll(  # type: ignore[attr-defined]
+        problem.panel, field.origins, field.horizon
+    )
+    judged = make(Contestant("own", "moving_average")).fit(field.past, field.horizon)
+    found = judged.roll(field.panel, field.origins, field.horizon)
+    np.testing.assert_array_equal(found.sum_quantiles, ordered_on.sum_quantiles)
+    assert set(found.fitted_until) == {problem.split.train.last}
+    said = judge(tmp_path).out
+    assert f"fitted: to {problem.panel.dates[problem.split.train.last].date()}" in said
+    assert f"to {problem.panel.dates[problem.split.fit.last].date()}" in said.splitlines()[3]
+    plain = judge(tmp_path, "--set", "forecast.refit=false", out="plain").out
+    assert f"fitted: to {problem.panel.dates[problem.split.fit.last].date()}" in plain
 
 
 def test_a_search_prints_lines_that_a_config_takes(tmp_path: Path) -> None:

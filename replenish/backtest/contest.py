@@ -8,7 +8,6 @@ from operator import add
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from replenish.arrays import Floats, Ints
 from replenish.backtest.bootstrap import Ratio, paired_ratio
@@ -19,10 +18,10 @@ from replenish.backtest.measures import (
     item_measures,
     level_table,
 )
+from replenish.backtest.progress import watched, why
 from replenish.backtest.result import REFERENCE, Band, Contestant, Score
 from replenish.backtest.tally import Tally, judged_sales, tally
 from replenish.data.panel import Panel
-from replenish.errors import InputError
 from replenish.forecasting.forecast import LEVELS, ForecastTable
 from replenish.protocols import Forecaster
 
@@ -38,11 +37,12 @@ class Field:
 
     Attributes:
         panel: (N, T) up to the last period that may be read.
-        fit_end: Last period of fitting.
+        fit_end: Last period of the fit part, which scales errors and tells classes.
         origins: (O,) periods that are forecast from.
         horizon: Periods ahead.
         protection: (N,) lead time + review period of each item.
         seed: Of the bootstrap.
+        learnt_end: Last period that forecasters learn from; None = that of the fit part.
     """
 
     panel: Panel
@@ -51,6 +51,12 @@ class Field:
     horizon: int
     protection: Ints
     seed: int = 0
+    learnt_end: int | None = None
+
+    @property
+    def past(self) -> Panel:
+        """(N, T) what forecasters learn from; what comes later is absent."""
+        return self.panel.until(self.fit_end if self.learnt_end is None else self.learnt_end)
 
     @property
     def volume(self) -> Floats:
@@ -92,20 +98,18 @@ def contest(
         field: What they are judged on.
         contestants: The reference first, if it takes part.
         make: Returns an unfitted forecaster.
-        progress: Whether to show a bar where somebody watches a terminal.
+        progress: Whether to show a bar where somebody watches a terminal, elsewhere a line on
+            stderr after each.
     """
     scores: list[Score] = []
     failures: dict[str, str] = {}
     fitted: dict[str, Forecaster] = {}
     reference: Tally | None = None
-    hidden = None if progress else True
-    bar = tqdm(contestants, desc="forecasters", unit="", disable=hidden, leave=False)
-    for contestant in bar:
-        bar.set_postfix_str(contestant.label)
+    for contestant in watched(contestants, "forecasters", lambda one: one.label, progress):
         try:
             forecaster, found, seconds = run(field, make(contestant))
         except Exception as trouble:  # whatever a plug-in raises: the others go on
-            failures[contestant.label] = _why(trouble)
+            failures[contestant.label] = why(trouble)
             continue
         if contestant.name == REFERENCE and reference is None:
             reference = found
@@ -114,16 +118,10 @@ def contest(
     return Outcome(scores, failures, fitted)
 
 
-def _why(trouble: Exception) -> str:
-    """Return what went wrong in one line; what is no user's mistake is named by its kind."""
-    said = " ".join(str(trouble).split())
-    return said if isinstance(trouble, InputError) else f"{type(trouble).__name__}: {said}"
-
-
 def run(field: Field, forecaster: Forecaster) -> tuple[Forecaster, Tally, float]:
     """Return the fitted forecaster, its tally over all origins, and the CPU seconds it took."""
     start = time.process_time()
-    fitted = forecaster.fit(field.panel.until(field.fit_end), field.horizon)
+    fitted = forecaster.fit(field.past, field.horizon)
     spent = time.process_time() - start
     parts = []
     for origins in chunks(field):

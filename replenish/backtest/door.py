@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from replenish.backtest.choice import Choice, choices, leader
 from replenish.backtest.contest import Field, Outcome, bands, contest
-from replenish.backtest.files import check_folder, count_look, make_folder, write_results
+from replenish.backtest.files import check_folder, write_results
+from replenish.backtest.looks import Looks
 from replenish.backtest.result import REFERENCE, Backtest, Contestant
 from replenish.backtest.rolling import part_origins
 from replenish.backtest.search import Question, search
@@ -94,12 +95,13 @@ def enter_search(request: Request, name: str, trials: int, say: Say) -> int:
         seed=field.seed,
         fixed=chosen.options if chosen.name == name else {},
     )
-    make_folder(request.folder)
     journal = request.folder / f"search-{name}.journal"
     found = search(question, lambda o: make(Contestant(name, name, o)), trials, journal, True)
+    failed = f", {found.failed} failed" if found.failed else ""
     say(
-        f"{name}: {found.trials} trials, {found.pruned} of them stopped early; {request.criterion} "
-        f"{found.loss:.4f}, defaults {found.default_loss:.4f}; bias {100 * found.bias:+.1f} %"
+        f"{name}: {found.trials} trials, {found.pruned} of them stopped early{failed}; "
+        f"{request.criterion} {found.loss:.4f}, defaults {found.default_loss:.4f}; "
+        f"bias {100 * found.bias:+.1f} %"
     )
     say(found.toml())
     say(f"go on with more trials: the same command with --trials {2 * trials}")
@@ -127,6 +129,9 @@ def numbers(text: str) -> list[int]:
 def prepared(request: Request) -> tuple[Problem, Field]:
     """Return the problem and what contestants are judged on.
 
+    With ``forecast.refit`` they learn from all up to the end of the part before the judged one,
+    as the forecaster that a run orders on there; else from the fit part alone.
+
     Raises:
         InputError: Config, data, horizon or part are wrong.
     """
@@ -142,7 +147,10 @@ def prepared(request: Request) -> tuple[Problem, Field]:
     origins = part_origins(part, horizon, request.part)
     protection = problem.items.protection_period.astype(int)
     panel = problem.panel.until(part.last)  # what comes later is absent
-    return problem, Field(panel, fit.last, origins, horizon, protection, config.train.seed)
+    learnt = max(end for end in problem.fit_ends if end < part.first)  # as a run orders there
+    return problem, Field(
+        panel, fit.last, origins, horizon, protection, config.train.seed, learnt_end=learnt
+    )
 
 
 def part_of(problem: Problem, name: str) -> Part:
@@ -197,15 +205,25 @@ def backtest(request: Request, say: Say) -> tuple[Backtest, list[Choice]]:
         InputError: Something that the user brought is wrong.
     """
     problem, field = prepared(request)
-    outcome = contest(field, contestants(request, problem.config), make, progress=True)
+    who = contestants(request, problem.config)
+    looks = looks_of(problem) if request.part == "test" else None
+    if looks:
+        looks.check()
+    outcome = contest(field, who, make, progress=True)
     for label, why in outcome.failures.items():
         say(f"failed: {label}: {why}")
-    looks = count_look(request.folder) if request.part == "test" else 0
-    found = gathered(request, field, outcome, looks)
+    found = gathered(request, field, outcome, looks.count() if looks else 0)
     chosen = choices(found, request.criterion) if request.part == "validation" else []
     best = leader(found, chosen)
     shown = bands(field, best, outcome.forecasters[best.label])
     return replace(found, bands=shown), chosen
+
+
+def looks_of(problem: Problem) -> Looks:
+    """Return how often the test part of the problem's data was looked at."""
+    part, dates = problem.split.test, problem.panel.dates
+    first, last = (str(dates[period].date()) for period in (part.first, part.last))
+    return Looks.at(problem.data_hash, "test", (first, last))
 
 
 def gathered(request: Request, field: Field, outcome: Outcome, looks: int) -> Backtest:
@@ -235,7 +253,8 @@ def _facts(field: Field, request: Request) -> Mapping[str, Any]:
     return {
         "config": request.config.name,
         "items": f"{field.panel.n_items}",
-        "fitted": f"to {dates[field.fit_end].date()}",
+        "fitted": f"to {field.past.dates[-1].date()}",
+        "scales and classes": f"of what was sold to {dates[field.fit_end].date()}",
         "origins": f"{len(field.origins)}, {first} to {last}",
         "horizon": f"{field.horizon} periods",
         "not judged": f"{100 * (1 - judged.mean()):.1f} % of item-periods: not observed or out of "

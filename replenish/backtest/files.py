@@ -51,12 +51,6 @@ def _ours(name: str) -> bool:
     return name in known or name.startswith("search-")
 
 
-def count_look(folder: Path) -> int:
-    """Note beside the results that the test part is looked at; return how often it has been."""
-    make_folder(folder)
-    return run_folder.count_look(folder)
-
-
 def make_folder(folder: Path) -> None:
     """Make the folder, or say in one line why it cannot be."""
     try:
