@@ -14,7 +14,7 @@ from replenish.backtest.choice import Choice, choices, gate_for, leader
 from replenish.backtest.contest import Field, Outcome, chunks, contest, run
 from replenish.backtest.measures import group_measures
 from replenish.backtest.result import REFERENCE, Backtest, Contestant
-from replenish.backtest.rolling import Fold, checked_folds, folds, part_origins
+from replenish.backtest.rolling import folds, part_origins
 from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.forecasting.forecast import ForecastTable
@@ -207,7 +207,7 @@ def test_every_origin_leaves_a_whole_horizon_in_its_part() -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
 def test_folds_expand_and_are_judged_after_they_were_fitted(number: int) -> None:
-    made = checked_folds(folds(200, number, 14))
+    made = folds(200, number, 14)
     assert len(made) == number
     assert made[-1].judged[1] == 199
     for before, after in pairwise(made):
@@ -215,18 +215,11 @@ def test_folds_expand_and_are_judged_after_they_were_fitted(number: int) -> None
     assert all(fold.judged[0] == fold.fit_end + 1 for fold in made)
 
 
-def test_folds_out_of_the_order_of_time_are_refused() -> None:
-    with pytest.raises(InputError, match="shuffled folds of a time series are refused"):
-        folds(200, 3, 14, shuffle=True)
+def test_periods_that_are_too_few_for_the_folds_are_refused() -> None:
     with pytest.raises(InputError, match="too few for 3 folds with a horizon of 40"):
         folds(200, 3, 40)
     with pytest.raises(InputError, match="folds is 0"):
         folds(200, 0, 4)
-    early, late = Fold(99, np.arange(99, 120), 7), Fold(110, np.arange(110, 140), 7)
-    with pytest.raises(InputError, match="overlap or run backwards"):
-        checked_folds([early, late])
-    with pytest.raises(InputError, match="fold 0 is fitted to period 150 and judged on 100"):
-        checked_folds([Fold(150, early.origins, 7)])
 
 
 def test_the_choice_of_a_single_forecaster_is_itself() -> None:

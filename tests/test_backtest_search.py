@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pytest
@@ -12,7 +12,9 @@ from replenish.backtest.search import Question, search
 from replenish.backtest.space import search_space
 from replenish.data.panel import Panel
 from replenish.errors import InputError
+from tests.forecast_panels import panel_of
 from tests.test_backtest import Steady, uneven
+from tests.test_backtest_door import judge
 
 
 @dataclass
@@ -93,3 +95,68 @@ def test_a_range_that_is_none_is_refused() -> None:
 
     with pytest.raises(TypeError, match="expected a field of the class"):
         search_space(Wrong)
+
+
+@dataclass
+class Fragile(Tuned):
+    """`Tuned` that breaks above a factor, as torch does."""
+
+    most: ClassVar[float] = 1.5
+
+    def fit(self, past: Panel, horizon: int) -> Self:
+        if self.factor > self.most:
+            raise RuntimeError("mat1 and mat2\nshapes cannot be multiplied")
+        return super().fit(past, horizon)
+
+
+def test_a_trial_that_fails_does_not_end_the_search(tmp_path: Path) -> None:
+    found = search(question(uneven(4)), lambda o: Fragile(**o), 12, tmp_path / "search", False)
+    assert found.trials == 12
+    assert 0 < found.failed < 12
+    assert found.options["factor"] <= 1.5
+    assert np.isnan(found.default_loss)  # 3, which breaks
+
+
+def test_a_search_of_which_every_trial_fails_says_why_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Fragile, "most", 0.0)
+    with pytest.raises(InputError, match="RuntimeError: mat1 and mat2 shapes cannot") as caught:
+        search(question(uneven(4)), lambda o: Fragile(**o), 2, tmp_path / "search", False)
+    assert "no trial of tuned came to an end" in str(caught.value)
+
+
+def test_a_search_where_nothing_was_sold_is_answered(tmp_path: Path) -> None:
+    sales = np.round(uneven(4).sales)
+    sales[:, 80:] = 0.0
+    with pytest.raises(InputError, match="nothing was sold in the second half of the fit part"):
+        search(question(panel_of(sales)), lambda o: Tuned(**o), 2, tmp_path / "search", False)
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\x00\xff\n{}\n", b"[]\n", b"{}\n", b'{"op_code": 99}\n', b"{\n{\n"]
+)
+def test_a_damaged_journal_is_answered_in_a_line(damage: bytes, tmp_path: Path) -> None:
+    search(question(uneven(4)), lambda o: Tuned(**o), 2, tmp_path / "search", False)
+    whole = (tmp_path / "search").read_bytes()
+    for text in (damage + whole, whole + damage + whole):
+        (tmp_path / "search").write_bytes(text)
+        with pytest.raises(InputError, match=r"search: is damaged .*; remove it") as caught:
+            search(question(uneven(4)), lambda o: Tuned(**o), 3, tmp_path / "search", False)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_search_without_options_leaves_nothing_behind(tmp_path: Path) -> None:
+    answer = judge(tmp_path, "--search", "seasonal_naive")
+    assert answer.code == 2
+    assert "has no options to search" in answer.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_journal_ends_the_command_with_a_line(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "search-moving_average.journal").write_bytes(b"{\n{\n")
+    answer = judge(tmp_path, "--search", "moving_average", "--trials", "1")
+    assert answer.code == 2
+    assert "search-moving_average.journal: is damaged" in answer.err
+    assert answer.err.count("\n") == 1

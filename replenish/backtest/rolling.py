@@ -1,6 +1,5 @@
 """Which origins forecasts are judged from: time runs one way, and every split keeps to it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +7,6 @@ import numpy as np
 from replenish.arrays import Ints
 from replenish.errors import InputError
 from replenish.splits import Part
-
-_WHY = (
-    "a forecaster would be fitted on periods after the ones it is judged on, and neighbouring "
-    "periods are alike"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +48,7 @@ def part_origins(part: Part, horizon: int, name: str = "validation") -> Ints:
     return np.arange(part.first - 1, part.last - horizon + 1)
 
 
-def folds(n_periods: int, number: int, horizon: int, *, shuffle: bool = False) -> list[Fold]:
+def folds(n_periods: int, number: int, horizon: int) -> list[Fold]:
     """Return expanding blocks: each fold is fitted on all that lies before its own block.
 
     The first half of the periods is only ever fitted on; the rest is parted into as many blocks
@@ -64,15 +58,10 @@ def folds(n_periods: int, number: int, horizon: int, *, shuffle: bool = False) -
         n_periods: Periods to split.
         number: Of folds, 1 or more.
         horizon: Periods ahead; a block is at least as long.
-        shuffle: Refused.
 
     Raises:
-        InputError: Shuffled folds are asked for, or the periods are too few.
+        InputError: The periods are too few.
     """
-    if shuffle:
-        raise InputError(
-            f"shuffled folds of a time series are refused: {_WHY}; take folds in order of time"
-        )
     if number < 1:
         raise InputError(f"folds is {number}, expected 1 or more")
     first = n_periods // 2
@@ -85,26 +74,3 @@ def folds(n_periods: int, number: int, horizon: int, *, shuffle: bool = False) -
         )
     ends = [n_periods - (number - k) * length - 1 for k in range(number)]
     return [Fold(end, np.arange(end, end + length - horizon + 1), horizon) for end in ends]
-
-
-def checked_folds(made: Sequence[Fold]) -> list[Fold]:
-    """Return folds made by hand after a look at whether they keep the order of time.
-
-    Raises:
-        InputError: A fold is fitted on periods that it is judged on, is not later than the one
-            before, or judges periods that another one judges.
-    """
-    for number, fold in enumerate(made):
-        first, last = fold.judged
-        if first <= fold.fit_end:
-            raise InputError(
-                f"fold {number} is fitted to period {fold.fit_end} and judged on {first}..{last}: "
-                f"{_WHY}; begin its origins at {fold.fit_end}"
-            )
-        if number and first <= made[number - 1].judged[1]:
-            raise InputError(
-                f"fold {number} judges {first}..{last}, fold {number - 1} up to "
-                f"{made[number - 1].judged[1]}: folds that overlap or run backwards count periods "
-                "twice or fit on later ones; begin each after the one before"
-            )
-    return list(made)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tomli_w
-from tqdm import tqdm
 
 from replenish.arrays import Ints
 from replenish.backtest.choice import gate_for
 from replenish.backtest.contest import Field, run
+from replenish.backtest.files import make_folder
 from replenish.backtest.measures import group_measures
+from replenish.backtest.progress import watched, why
 from replenish.backtest.rolling import Fold, folds
 from replenish.backtest.space import Range, defaults, search_space
 from replenish.backtest.tally import Tally
@@ -85,6 +86,7 @@ class Found:
         default_loss: Of the options as they are by default.
         trials: Finished, pruned ones included.
         pruned: Stopped early.
+        failed: Ended with an error, or without a number.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Found:
     default_loss: float
     trials: int
     pruned: int
+    failed: int
 
     def toml(self) -> str:
         """Return the lines to paste into a config."""
@@ -110,29 +113,31 @@ def search(question: Question, make: Make, trials: int, journal: Path, progress:
         question: What is searched.
         make: Options -> unfitted forecaster.
         trials: Finished ones in all, those of earlier starts included.
-        journal: File that every trial is noted in.
-        progress: Whether to show a bar.
+        journal: File that every trial is noted in; its folder is made once all is known to fit.
+        progress: Whether to tell how far it is; see `replenish.backtest.progress`.
+
+    A trial that fails, whatever it raises, is noted as failed and the search goes on.
 
     Raises:
-        InputError: optuna is missing, or the journal is that of another question.
+        InputError: There is nothing to search, the past is too short for the folds, optuna is
+            missing, or the journal is damaged or that of another question. Nothing is written.
     """
+    question.space()
     blocks = folds(question.past.n_periods, FOLDS, question.horizon)
-    space = question.space()
     study = _study(question, journal)
     if not study.trials:
-        study.enqueue_trial(defaults(question.kind, space), skip_if_exists=True)
+        study.enqueue_trial(defaults(question.kind, question.space()), skip_if_exists=True)
 
     def objective(trial: "Trial") -> float:
-        return _loss(trial, question, make, blocks)
+        try:
+            return _loss(trial, question, make, blocks)
+        except Exception as trouble:
+            trial.set_user_attr("why", why(trouble))
+            raise
 
-    done = len(_finished(study))
-    with tqdm(
-        total=trials, initial=done, desc=f"search {question.name}", unit="trial",
-        disable=None if progress else True, leave=False,
-    ) as bar:  # fmt: skip
-        for _ in range(trials - done):
-            study.optimize(objective, n_trials=1, catch=(ValueError, ArithmeticError))
-            bar.update()
+    left = range(len(_finished(study)), trials)
+    for _ in watched(left, f"search {question.name}", lambda n: f"trial {n + 1}", progress):
+        study.optimize(objective, n_trials=1, catch=Exception)
     return _best(question, study)
 
 
@@ -140,21 +145,14 @@ def _study(question: Question, journal: Path) -> "Study":
     """Return the study of a journal, new or begun."""
     try:
         import optuna
-        from optuna.storages import JournalStorage
-        from optuna.storages.journal import JournalFileBackend
     except ModuleNotFoundError:
         raise InputError(
             "a search needs optuna, which is not installed: pip install 'replenish[train]'"
         ) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     mark = question.fingerprint()
-    storage = JournalStorage(JournalFileBackend(str(journal)))
-    study = optuna.create_study(
-        study_name=question.name,
-        storage=storage,
-        load_if_exists=True,
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=FIRST_TRIALS),
-    )
+    make_folder(journal.parent)
+    study = _opened(question.name, journal)
     if study.user_attrs.setdefault("asked", mark) != mark:
         raise InputError(
             f"{journal}: holds a search on other data, options or settings; remove it or choose "
@@ -164,6 +162,30 @@ def _study(question: Question, journal: Path) -> "Study":
     seed = question.seed + 1000 * len(study.trials)  # one that goes on does not repeat itself
     study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_TRIALS)
     return study
+
+
+def _opened(name: str, journal: Path) -> "Study":
+    """Return the study in a file, made if there is none."""
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    try:
+        return optuna.create_study(
+            study_name=name,
+            storage=JournalStorage(JournalFileBackend(str(journal))),
+            load_if_exists=True,
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=FIRST_TRIALS),
+        )
+    except OSError as problem:
+        raise InputError(
+            f"{journal}: cannot be read and written ({problem.strerror}); choose another folder "
+            "with --out"
+        ) from None
+    except Exception as problem:  # optuna reads line by line and trusts what each holds
+        raise InputError(
+            f"{journal}: is damaged ({why(problem)}); remove it and search anew"
+        ) from None
 
 
 def _loss(trial: "Trial", question: Question, make: Make, blocks: Sequence[Fold]) -> float:
@@ -204,20 +226,33 @@ def _finished(study: "Study") -> list[Any]:
 
 def _best(question: Question, study: "Study") -> Found:
     """Return the smallest loss among the trials within the gate."""
-    whole: list[Any] = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
-    if not whole:
-        raise InputError(f"no trial of {question.name} came to an end; look at its options")
-    first = whole[0]
-    gate = gate_for([trial.user_attrs["bias"] for trial in whole])
-    fair = [trial for trial in whole if gate.passes(trial.user_attrs["bias"])]
-    best = min(fair, key=lambda trial: float(trial.value))
     finished = _finished(study)
+    whole = [trial for trial in finished if trial.state.name == "COMPLETE"]
+    failed = [trial for trial in finished if trial.state.name == "FAIL"]
+    if not whole:
+        raise InputError(f"no trial of {question.name} came to an end; {_reason(failed)}")
+    sold = [trial for trial in whole if np.isfinite(trial.user_attrs.get("bias", np.nan))]
+    if not sold:
+        raise InputError(
+            f"no bias of {question.name} is known: nothing was sold in the second half of the fit "
+            "part; move split.fit_until"
+        )
+    gate = gate_for([trial.user_attrs["bias"] for trial in sold])
+    fair = [trial for trial in sold if gate.passes(trial.user_attrs["bias"])]
+    best = min(fair, key=lambda trial: float(trial.value))
     return Found(
         name=question.name,
         options={**question.fixed, **best.params},
         loss=float(best.value),
         bias=float(best.user_attrs["bias"]),
-        default_loss=float(first.value) if first.number == 0 else float("nan"),
+        default_loss=next((float(one.value) for one in whole if one.number == 0), float("nan")),
         trials=len(finished),
         pruned=sum(trial.state.name == "PRUNED" for trial in finished),
+        failed=len(failed),
     )
+
+
+def _reason(failed: Sequence[Any]) -> str:
+    """Return why the last trial failed, or what to do where it did not say."""
+    told = [trial.user_attrs["why"] for trial in failed if "why" in trial.user_attrs]
+    return f"the last one: {told[-1]}" if told else "its loss is no number: bring a longer history"
