@@ -9,7 +9,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.classed import ItemClass
 from replenish.frontier import Frontier
-from replenish.paired import PairedDifference
+from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.scorecard import Scorecard
 from replenish.sensitivity import Case
 
@@ -112,10 +112,15 @@ class Evaluation:
         d = best.difference
         if d is None:
             raise ValueError("the best baseline has no paired difference")
+        if d.percent_low is None or d.percent_high is None:
+            return (
+                f"Not better than {best.name} with certainty: {d.percent:+.1f} %; fewer than "
+                f"{LEAST_ITEMS} items are too few for an interval."
+            )
         interval = f"{d.percent:+.1f} % [{d.percent_low:+.1f} %, {d.percent_high:+.1f} %]"
-        if d.high < 0:
-            return f"The agent costs {interval} against {best.name}, the best tuned baseline."
-        if d.low > 0:
+        if d.verdict == "better":
+            return f"The agent costs {interval} against {best.name}, the best baseline."
+        if d.verdict == "worse":
             return f"Not better than {best.name}: the agent costs {interval} against it."
         return f"Not better than {best.name} with certainty: {interval}; the interval holds 0."
 

@@ -25,7 +25,7 @@ def own_sales_trial(
     policies: Mapping[str, Policy],
     judged: Judged,
     part: Part,
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, float | None]]:
     """Return, per policy, its cost with forecasts of recorded and of its own sales.
 
     Args:

@@ -1,4 +1,4 @@
-"""Where purchases are charged, stock built up is credited: in learning, tuning and judging alike."""
+"""Where purchases are charged, stock built up is credited: in learning, tuning and judging."""
 
 from pathlib import Path
 

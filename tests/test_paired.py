@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replenish.arrays import Floats
-from replenish.paired import LEAST_BLOCKS, BlockCosts, paired_difference, paired_differences
+from replenish.paired import (
+    LEAST_BLOCKS,
+    LEAST_ITEMS,
+    BlockCosts,
+    paired_difference,
+    paired_differences,
+)
+from tests.intervals import ends
+
+
+def holds(interval: tuple[float, float], truth: float) -> bool:
+    return interval[0] <= truth <= interval[1]
 
 
 def costs(money: Floats, block: int = 1) -> BlockCosts:
@@ -27,7 +38,7 @@ def test_items_alone_are_drawn_where_blocks_are_few() -> None:
     few = paired_differences(costs(0.9 * money, 14), {"x": costs(money, 14)})["x"]
     assert (few.blocks, few.time_percent_low) == (0, None)
     alone = paired_difference(0.9 * money.mean(axis=0), money.mean(axis=0))
-    assert few.low == pytest.approx(alone.low)
+    assert ends(few) == pytest.approx(ends(alone))
     assert few.items_percent_high == few.percent_high == pytest.approx(-10.0)
 
 
@@ -40,7 +51,8 @@ def test_what_all_items_met_together_widens_the_interval_and_only_over_time() ->
     assert (found.items_percent_low, found.items_percent_high) == (0.0, 0.0)
     assert found.time_percent_low is not None
     assert found.time_percent_low < -5.0
-    assert found.low == pytest.approx(-found.high)
+    low, high = ends(found)
+    assert low == pytest.approx(-high)
     assert found.percent_low == pytest.approx(-7.0, abs=1.0)
 
 
@@ -49,8 +61,9 @@ def test_what_is_peculiar_to_items_widens_the_interval_over_items_only() -> None
     theirs = np.full((12, 50), 10.0)
     found = paired_differences(costs(theirs + own), {"x": costs(theirs)})["x"]
     assert found.time_percent_low == pytest.approx(found.percent)
-    assert found.items_percent_low < found.percent - 1.0
-    assert found.percent_low <= found.items_percent_low  # widened for twelve blocks
+    alone = ends(found, "items_percent_")[0]
+    assert alone < found.percent - 1.0
+    assert ends(found, "percent_")[0] <= alone  # widened for twelve blocks
 
 
 def test_a_pair_that_differs_by_a_factor_has_no_interval_at_all() -> None:
@@ -86,10 +99,39 @@ def test_the_interval_holds_the_truth_where_items_share_shocks() -> None:
         gap = -0.4 + shocks + rng.normal(0, 1.0, (8, 30))
         theirs = rng.gamma(40.0, 0.5, (8, 30))
         found = paired_differences(costs(theirs + gap), {"x": costs(theirs)}, seed, 600)["x"]
-        held += found.low <= -0.4 <= found.high
-        alone += found.items_percent_low <= -2.0 <= found.items_percent_high
+        held += holds(ends(found), -0.4)
+        alone += holds(ends(found, "items_percent_"), -2.0)
     assert held >= 184  # 95 % of 200 less two standard errors; it errs on the wide side
     assert alone < 0.9 * held  # over items alone it does not hold what it says
+
+
+@pytest.mark.parametrize("blocks", [1, 8])
+@pytest.mark.parametrize("skewed", [False, True])
+def test_of_the_least_number_of_items_an_interval_holds_the_truth_nine_times_in_ten(
+    blocks: int, skewed: bool
+) -> None:
+    rng, held = np.random.default_rng(7), 0
+    for seed in range(300):
+        own = rng.exponential(1.0, LEAST_ITEMS) - 1.0 if skewed else rng.normal(size=LEAST_ITEMS)
+        gap = own + rng.normal(0, 0.3, (blocks, LEAST_ITEMS))
+        theirs = costs(np.full((blocks, LEAST_ITEMS), 10.0))
+        found = paired_differences(costs(theirs.money.T + gap), {"x": theirs}, seed, 1000)["x"]
+        held += holds(ends(found), 0.0)
+    assert held >= 270
+
+
+def test_of_fewer_items_there_is_no_interval_over_items() -> None:
+    money = np.random.default_rng(8).gamma(2.0, 1.0, (12, LEAST_ITEMS))
+    whole, fewer = (
+        paired_differences(costs(0.5 * money[:, :n] + 0.1), {"x": costs(money[:, :n])})["x"]
+        for n in (LEAST_ITEMS, LEAST_ITEMS - 1)
+    )
+    assert whole.verdict == "better"
+    assert fewer.verdict == "uncertain"
+    ends_over_items = "low", "high", "percent_low", "percent_high", "items_percent_low"
+    assert [getattr(fewer, name) for name in ends_over_items] == [None] * 5
+    assert ends(fewer, "time_percent_")[1] < 0  # blocks of time are no fewer
+    assert fewer.percent == pytest.approx(100 * (0.5 + 0.1 / money[:, :-1].mean() - 1))
 
 
 def test_the_same_seed_says_the_same_and_names_do_not_matter() -> None:

@@ -14,11 +14,15 @@ import pytest
 
 from replenish.errors import InputError
 from replenish.evaluation import Evaluation
+from replenish.paired import LEAST_ITEMS
 from replenish.report import text_table, write_report
+from replenish.report.details import against_table
 from replenish.report.html import report_html
 from replenish.report.measures import COLUMNS, by_cost, decimals, figures, minus, percent
 from replenish.report.page import nested_tables, verdict
+from replenish.report.tables import results_json
 from replenish.scorecard import MEASURES
+from tests.intervals import ends
 from tests.report_evaluation import evaluation, guarded, what_if
 
 ROOT = Path(__file__).parent.parent
@@ -77,8 +81,8 @@ def test_the_verdict_is_the_interval_s_in_every_form(shift: float, tone: str, wo
     judged = replace(evaluation(shift), traces=[])
     difference = judged.best_baseline.difference
     assert difference is not None
-    signs = {"better": difference.high < 0, "worse": difference.low > 0}
-    assert signs.get(tone, difference.low <= 0 <= difference.high)
+    low, high = ends(difference)
+    assert {"better": high < 0, "worse": low > 0}.get(tone, low <= 0 <= high)
     assert verdict(judged).tone == tone
     assert words in verdict(judged).headline
     lost = tone != "better"
@@ -301,7 +305,17 @@ def test_an_agent_that_orders_as_the_baseline_is_neither_better_nor_worse() -> N
     assert "Items without a difference are not drawn" in page
 
 
-def test_one_item_is_enough_for_a_report() -> None:
-    single = evaluation(BETTER, n_items=1)
-    assert "1 item<" in report_html(single)
-    assert single.verdict in text_table(single)
+@pytest.mark.parametrize("n_items", [1, LEAST_ITEMS - 1])
+def test_few_items_are_enough_for_a_report_and_too_few_for_an_interval(n_items: int) -> None:
+    few = replace(evaluation(BETTER, n_items=n_items), traces=[])
+    page, told, said = report_html(few), text_table(few), "too few for an interval"
+    assert f"{n_items} item{'s' * (n_items > 1)}<" in page
+    assert few.verdict in told
+    for text in (page, few.verdict):
+        assert "with certainty" in text
+        assert said in text
+    assert "too few for intervals" in told
+    assert json.loads(results_json(few))["policies"][1]["agent_minus_this"]["low"] is None
+    assert verdict(few).tone == "uncertain"
+    assert {row[2] for row in against_table(few).rows} == {"–"}
+    assert "None" not in page + told

@@ -38,7 +38,7 @@ class Corrupted:
 
 @dataclass(frozen=True)
 class CorruptionResult:
-    """Cost per row and period, money, as policies are judged, of the same policy on the same demand.
+    """Judged cost per row and period, money, of the same policy on the same demand.
 
     Attributes:
         share: Share of records corrupted.

@@ -7,9 +7,11 @@ import numpy as np
 
 from replenish.classed import ItemClass
 from replenish.evaluation import Evaluation
-from replenish.paired import PairedDifference
+from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.report.measures import (
     UNKNOWN,
+    around,
+    between,
     by_cost,
     figures,
     interval,
@@ -29,9 +31,9 @@ def against_table(evaluation: Evaluation) -> Table:
         (
             result.name,
             percent(d.percent),
-            interval(d),
-            _between(d.items_percent_low, d.items_percent_high),
-            _between(d.time_percent_low, d.time_percent_high),
+            interval(d) if d.blocks else UNKNOWN,
+            between(d.items_percent_low, d.items_percent_high),
+            between(d.time_percent_low, d.time_percent_high),
             f"{100 * d.share_improved:.0f} %",
         )
         for result in by_cost(evaluation)
@@ -51,6 +53,8 @@ def against_table(evaluation: Evaluation) -> Table:
 def interval_words(evaluation: Evaluation) -> str:
     """Return what the intervals of this evaluation are over."""
     difference = evaluation.best_baseline.difference
+    if difference is not None and difference.low is None:
+        return f"over nothing: fewer than {LEAST_ITEMS} items are too few for an interval"
     if difference is None or not difference.blocks:
         return (
             "over items alone: the test period is too short for blocks of time, so that what "
@@ -191,15 +195,7 @@ def _differences(kind: str, members: Sequence[ItemClass], evaluation: Evaluation
 
 
 def _with_interval(difference: PairedDifference | None) -> str:
-    if difference is None:
-        return UNKNOWN
-    return f"{percent(difference.percent)} {interval(difference)}"
-
-
-def _between(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return UNKNOWN
-    return f"[{percent(low)}, {percent(high)}]"
+    return UNKNOWN if difference is None else around(difference)
 
 
 def _gap(ours: float, theirs: float) -> float:

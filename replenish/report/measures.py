@@ -155,9 +155,14 @@ def percent(value: float) -> str:
 
 def interval(difference: PairedDifference | None) -> str:
     """Return the 95 % interval of a paired difference in per cent as text."""
-    if difference is None:
-        return ""
-    return f"[{percent(difference.percent_low)}, {percent(difference.percent_high)}]"
+    return "" if difference is None else between(difference.percent_low, difference.percent_high)
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Return an interval in per cent as text; a dash where there is none."""
+    if low is None or high is None:
+        return UNKNOWN
+    return f"[{percent(low)}, {percent(high)}]"
 
 
 def difference(result: PolicyResult) -> str:
@@ -167,7 +172,14 @@ def difference(result: PolicyResult) -> str:
 
 def with_interval(result: PolicyResult) -> str:
     """Return the agent's paired difference with its interval as text."""
-    return f"{difference(result)} {interval(result.difference)}".rstrip()
+    return around(result.difference) if result.difference else UNKNOWN
+
+
+def around(difference: PairedDifference) -> str:
+    """Return a paired difference in per cent with its interval, if there is one, as text."""
+    if difference.percent_low is None:
+        return percent(difference.percent)
+    return f"{percent(difference.percent)} {interval(difference)}"
 
 
 def minus(text: str) -> str:

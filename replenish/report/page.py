@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from replenish.evaluation import Evaluation
+from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.report.measures import (
     COLUMNS,
     by_cost,
@@ -77,20 +78,31 @@ def verdict(evaluation: Evaluation) -> Verdict:
     if d is None:
         raise ValueError("the best baseline has no paired difference")
     size = percent(abs(d.percent)).lstrip("+")
+    headline = {
+        "better": f"{size} cheaper than {best.name}, the best baseline",
+        "worse": f"Not better than {best.name}: {size} dearer",
+        "uncertain": f"Not better than {best.name} with certainty",
+    }[d.verdict]
+    said = f"{_measured(d)} The agent is cheaper on {100 * d.share_improved:.0f} % of the items."
+    return Verdict(d.verdict, headline, minus(said))
+
+
+def _measured(d: PairedDifference) -> str:
+    """Return the difference with its interval, or why there is none, in words."""
+    if d.low is None or d.high is None or d.percent_low is None or d.percent_high is None:
+        return (
+            f"Paired difference in cost: {percent(d.percent)}; in money per item and period: "
+            f"{figures([d.difference], decimals([d.difference], 3))[0]}. Fewer than {LEAST_ITEMS} "
+            "items are too few for an interval."
+        )
     low, high = percent(d.percent_low), percent(d.percent_high)
     over = f"over items and {d.blocks} blocks of time" if d.blocks else "over items alone"
     money = (d.difference, d.low, d.high)
     middle, least, most = figures(money, decimals(money, 3))
-    detail = minus(
+    return (
         f"Paired difference in cost: {percent(d.percent)}, 95 % interval {over} {low} to {high}. "
-        f"In money per item and period: {middle}, interval {least} to {most}. "
-        f"The agent is cheaper on {100 * d.share_improved:.0f} % of the items."
+        f"In money per item and period: {middle}, interval {least} to {most}."
     )
-    if d.high < 0:
-        return Verdict("better", f"{size} cheaper than {best.name}, the best baseline", detail)
-    if d.low > 0:
-        return Verdict("worse", f"Not better than {best.name}: {size} dearer", detail)
-    return Verdict("uncertain", f"Not better than {best.name} with certainty", detail)
 
 
 def policy_rows(evaluation: Evaluation) -> list[PolicyRow]:

@@ -80,8 +80,9 @@ def difference_plot(evaluation: Evaluation) -> Plot:
             d = result.difference
             if d is None:
                 continue
-            span = (d.percent_low, d.percent_high)
-            axes.plot(span, (row, row), color=named[result.name], linewidth=3)
+            if d.percent_low is not None and d.percent_high is not None:
+                span = (d.percent_low, d.percent_high)
+                axes.plot(span, (row, row), color=named[result.name], linewidth=3)
             axes.plot(d.percent, row, "o", color=named[result.name], markersize=8)
         policies_down(axes, labels)
         axes.set_ylim(len(results) - 0.5, -0.5)

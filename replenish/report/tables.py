@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from replenish.evaluation import Evaluation, PolicyResult
-from replenish.paired import PairedDifference
+from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.report.measures import COLUMNS, by_cost, shown, total, with_interval
 from replenish.scorecard import MEASURES
 
@@ -45,15 +45,19 @@ def text_table(evaluation: Evaluation) -> str:
     lines = [evaluation.verdict, ""]
     lines += [line.rstrip() for line in aligned([first, *columns, last])]
     lines += ["", "Costs are money per item and period; orders are per item and period."]
-    best = evaluation.best_baseline.difference
-    blocks = best.blocks if best else 0
-    over = (
-        f"items and {blocks} blocks of time" if blocks else "items alone: too few periods for time"
-    )
-    lines.append(f"Intervals are over {over}.")
+    lines.append(_intervals(evaluation.best_baseline))
     if evaluation.looks > 1:
         lines.append(looks_warning(evaluation.looks))
     return "\n".join(lines) + "\n"
+
+
+def _intervals(best: PolicyResult) -> str:
+    """Return what the intervals are over, in a sentence."""
+    if best.difference is not None and best.difference.low is None:
+        return f"Fewer than {LEAST_ITEMS} items are too few for intervals."
+    blocks = best.difference.blocks if best.difference else 0
+    alone = "items alone: too few periods for time"
+    return f"Intervals are over {f'items and {blocks} blocks of time' if blocks else alone}."
 
 
 def looks_warning(looks: int) -> str:
