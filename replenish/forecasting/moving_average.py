@@ -9,6 +9,7 @@ from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.matching import match_items
 from replenish.forecasting.point import Parts, PointForecast, Seen, observed_sales
+from replenish.forecasting.saved import put_together, taken_apart
 from replenish.forecasting.smoothing import (
     Smoothed,
     index_by_period,
@@ -110,21 +111,13 @@ class MovingAverageModel:
         return PointForecast(level_times_index(levels, index, origins, horizon))
 
     def parts(self) -> Parts:
-        """Return names, windows, indices and levels."""
-        arrays = {
-            "item_ids": np.array(self.item_ids),
-            "window": self.window,
-            "index": self.index,
-            "level": self.level,
-        }
-        return Parts({"weighted": self.weighted}, arrays, {})
+        """Return the fields; see `saved.taken_apart`."""
+        return taken_apart(self)
 
     @classmethod
     def assemble(cls, parts: Parts) -> Self:
         """Return the model that `parts` came from."""
-        a = parts.arrays
-        names = tuple(str(name) for name in a["item_ids"])
-        return cls(names, a["window"], a["index"], a["level"], bool(parts.settings["weighted"]))
+        return put_together(cls, parts)
 
 
 def averaged_levels(

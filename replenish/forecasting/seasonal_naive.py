@@ -15,6 +15,7 @@ from replenish.forecasting.point import (
     expanding_mean,
     observed_sales,
 )
+from replenish.forecasting.saved import put_together, taken_apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,15 +101,13 @@ class SeasonalNaiveModel:
         return PointForecast(np.maximum(mean, 0.0))
 
     def parts(self) -> Parts:
-        """Return the season, the names and the means."""
-        arrays = {"item_ids": np.array(self.item_ids), "means": self.means}
-        return Parts({"season": self.season}, arrays, {})
+        """Return the fields; see `saved.taken_apart`."""
+        return taken_apart(self)
 
     @classmethod
     def assemble(cls, parts: Parts) -> Self:
         """Return the model that `parts` came from."""
-        names = tuple(str(name) for name in parts.arrays["item_ids"])
-        return cls(int(parts.settings["season"]), names, parts.arrays["means"])
+        return put_together(cls, parts)
 
 
 def last_seen(sales: Floats, season: int) -> Floats:
