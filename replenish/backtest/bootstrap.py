@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from replenish.arrays import Floats
+from replenish.paired import LEAST_ITEMS, RESAMPLES, paired_difference
 
-RESAMPLES = 2000
+FEW = f"no interval: fewer than {LEAST_ITEMS} items"
 
 
 @dataclass(frozen=True)
@@ -15,15 +16,25 @@ class Ratio:
 
     Attributes:
         ratio: Below 1 the forecaster is better.
-        low: 2.5 % quantile of the resampled ratios.
-        high: 97.5 % quantile.
+        low: Lower end; None of fewer than `LEAST_ITEMS` items, where no interval would hold.
+        high: Upper end, or None.
     """
 
     ratio: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
-    def to_dict(self) -> dict[str, float]:
+    @property
+    def better(self) -> bool:
+        """Whether the whole interval lies below 1."""
+        return self.high is not None and self.high < 1
+
+    def interval(self, form: str = "[{:.3f}, {:.3f}]") -> str:
+        """Return the interval in words, that of a table by default."""
+        known = self.low is not None and self.high is not None
+        return form.format(self.low, self.high) if known else FEW
+
+    def to_dict(self) -> dict[str, float | None]:
         """Return the numbers by name."""
         return asdict(self)
 
@@ -31,7 +42,7 @@ class Ratio:
 def paired_ratio(
     ours: Floats, reference: Floats, seed: int, resamples: int = RESAMPLES
 ) -> Ratio | None:
-    """Return sum of ours over sum of reference with a percentile interval (Efron 1979).
+    """Return sum of ours over sum of reference with the interval of `replenish.paired`.
 
     Items are drawn with replacement and each brings both of its errors, so that hard items
     weigh on both sides. The interval speaks of other items like these, not of other years.
@@ -40,7 +51,7 @@ def paired_ratio(
         ours: (N,) errors per item, NaN where not defined.
         reference: (N,) of the same items; only items with both count.
         seed: Of the resampling.
-        resamples: Number of bootstrap samples.
+        resamples: Number of bootstrap samples; fewer are drawn of more than 2,000 items.
 
     Returns:
         None where no item has both, or the reference makes no error.
@@ -49,9 +60,12 @@ def paired_ratio(
     mine, other = ours[both], reference[both]
     if not len(mine) or not other.sum() > 0:
         return None
-    rng = np.random.default_rng(seed)
-    draws = rng.multinomial(len(mine), np.full(len(mine), 1.0 / len(mine)), size=resamples)
-    below = draws @ other
-    ratios = (draws @ mine)[below > 0] / below[below > 0]
-    low, high = np.quantile(ratios, (0.025, 0.975))
-    return Ratio(float(mine.sum() / other.sum()), float(low), float(high))
+    scale = float(other.mean())  # errors may be of any size, money is not as small
+    found = paired_difference(mine / scale, other / scale, seed, resamples)
+    low, high = (_ratio(end) for end in (found.items_percent_low, found.items_percent_high))
+    return Ratio(float(mine.sum() / other.sum()), low, high)
+
+
+def _ratio(percent: float | None) -> float | None:
+    """Return the ratio that a difference in per cent is."""
+    return None if percent is None else 1.0 + percent / 100.0

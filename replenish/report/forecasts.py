@@ -68,10 +68,11 @@ def verdict(found: Backtest, chosen: Sequence[Choice]) -> Verdict:
         words = "nothing to compare it with" if len(found.scores) == 1 else "nothing is better"
         return Verdict("uncertain", f"{best.label}: {words}", "No ratio could be formed.")
     detail = (
-        f"RMSSE {best.total['rmsse']:.4f}, {ratio.ratio:.4f} of seasonal naive's, 95 % interval "
-        f"{ratio.low:.4f} to {ratio.high:.4f}; bias {100 * best.total['bias']:+.1f} %."
+        f"RMSSE {best.total['rmsse']:.4f}, {ratio.ratio:.4f} of seasonal naive's, "
+        f"{ratio.interval('95 % interval {:.4f} to {:.4f}')}; "
+        f"bias {100 * best.total['bias']:+.1f} %."
     )
-    if ratio.high < 1:
+    if ratio.better:
         gain = f"{100 * (1 - ratio.ratio):.1f} % less error than seasonal naive"
         return Verdict("better", f"{best.label}: {gain}", detail)
     return Verdict("uncertain", f"{best.label}: not better than seasonal naive for certain", detail)

@@ -42,15 +42,16 @@ def by_error(scores: Sequence[Score]) -> list[Score]:
 def ratio_plot(found: Backtest) -> Plot:
     """Return each forecaster's RMSSE over the reference's, with its 95 % interval."""
     ratios = [(s.label, s.ratios["rmsse"]) for s in by_error(found.scores) if "rmsse" in s.ratios]
-    texts = [f"{r.ratio:.3f} [{r.low:.3f}, {r.high:.3f}]" for _, r in ratios]
+    texts = [f"{r.ratio:.3f} {r.interval()}" for _, r in ratios]
     labels = [wrapped(name) for name, _ in ratios]
     tallest = max(label.count("\n") + 1 for label in labels)
 
     def paint(figure: "Figure") -> None:
         axes = figure.subplots()
         for row, (_, ratio) in enumerate(ratios):
-            axes.barh(row, ratio.ratio, height=0.6, color=AGENT if ratio.high < 1 else BOUND)
-            axes.plot((ratio.low, ratio.high), (row, row), color=INK, linewidth=2.5)
+            axes.barh(row, ratio.ratio, height=0.6, color=AGENT if ratio.better else BOUND)
+            if ratio.low is not None and ratio.high is not None:
+                axes.plot((ratio.low, ratio.high), (row, row), color=INK, linewidth=2.5)
             axes.text(0.02, row, texts[row], color="white", va="center", fontsize=9)
         axes.axvline(1.0, color=INK, linewidth=1, linestyle="--")
         policies_down(axes, labels)

@@ -74,7 +74,7 @@ def text(value: float) -> str:
 def ratio_text(score: Score, name: str) -> str:
     """Return the ratio to the reference with its interval."""
     found = score.ratios.get(name)
-    return f"{found.ratio:.4f} [{found.low:.3f}, {found.high:.3f}]" if found else UNKNOWN
+    return f"{found.ratio:.4f} {found.interval()}" if found else UNKNOWN
 
 
 def _coverage(scores: Sequence[Score]) -> list[list[str]]:
