@@ -1,5 +1,7 @@
 """Measures of forecast accuracy: known answers, and laws that hold for any sales."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,6 @@ from scipy.special import ndtri
 from scipy.stats import poisson
 
 from replenish.arrays import Floats, Ints
-from replenish.backtest.bootstrap import Ratio, paired_ratio
 from replenish.backtest.classes import abc_classes, demand_classes, sales_value
 from replenish.backtest.measures import (
     MEASURES,
@@ -21,8 +22,7 @@ from replenish.backtest.measures import (
 from replenish.backtest.quantile_scores import below, crps, losses
 from replenish.backtest.tally import tally
 from replenish.data.panel import Panel
-from replenish.forecasting.forecast import LEVELS, ForecastTable
-from replenish.paired import LEAST_ITEMS
+from replenish.forecasting.forecast import LEVELS, ForecastTable, Singles
 from tests.forecast_panels import panel_of, shop
 
 LEVEL = np.array(LEVELS)
@@ -135,6 +135,20 @@ def test_origins_may_be_counted_in_any_number_of_parts(cut: int, rows: int) -> N
         assert value == pytest.approx(group_measures(whole, some)[name], nan_ok=True)
 
 
+def test_items_may_be_counted_in_any_number_of_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, origins = shop(12, 120), np.arange(100, 110)
+    rng = np.random.default_rng(10)
+    made = table_of(panel, rng.gamma(2.0, 3.0, (12, 10, 5)), origins)
+    shapes = np.sort(rng.normal(0.0, 1.0, (3, 5, len(LEVELS))), axis=2)
+    singles = Singles(rng.gamma(2.0, 1.0, made.mean.shape), rng.random(made.mean.shape), shapes)
+    table = replace(made, singles=singles)
+    whole = tally(panel, table, 99, np.full(12, 4)).sums
+    monkeypatch.setattr("replenish.backtest.tally._BLOCK", 50 * 5)  # five items
+    parts = tally(panel, table, 99, np.full(12, 4)).sums
+    for name, value in vars(whole).items():
+        np.testing.assert_allclose(getattr(parts, name), value, rtol=1e-12, err_msg=name)
+
+
 def test_a_group_of_one_item_has_the_measures_of_the_item() -> None:
     panel, origins = shop(12, 120), np.arange(100, 110)
     mean = np.random.default_rng(0).gamma(2.0, 3.0, (12, 10, 5))
@@ -225,62 +239,3 @@ def test_value_is_counted_at_the_price_of_the_day() -> None:
     price = np.array([[2.0, 3.0, 9.0]])
     panel = panel_of(np.array([[1.0, 2.0, 5.0]]), known={"price": price})
     assert sales_value(panel, 1) == pytest.approx([8.0])
-
-
-def ends(ratio: Ratio) -> tuple[float, float]:
-    """Return both ends of an interval that must exist."""
-    assert ratio.low is not None
-    assert ratio.high is not None
-    return ratio.low, ratio.high
-
-
-def test_the_interval_of_a_ratio_is_paired() -> None:
-    size = np.random.default_rng(6).lognormal(0.0, 2.0, 300)
-    same = paired_ratio(0.8 * size, size, seed=0)
-    assert same is not None
-    assert (same.ratio, same.low, same.high) == pytest.approx((0.8, 0.8, 0.8))
-    other = paired_ratio(0.8 * np.random.default_rng(7).permutation(size), size, seed=0)
-    assert other is not None
-    low, high = ends(other)
-    assert low < 0.7
-    assert high > 0.9
-
-
-def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
-    rng, hits = np.random.default_rng(8), 0
-    for trial in range(200):
-        reference = rng.gamma(4.0, 1.0, 80)
-        ratio = paired_ratio(0.9 * reference * rng.gamma(9.0, 1 / 9, 80), reference, trial, 400)
-        assert ratio is not None
-        low, high = ends(ratio)
-        hits += low <= 0.9 <= high
-    assert 180 <= hits <= 198
-
-
-def test_items_without_an_error_on_both_sides_do_not_count() -> None:
-    ours = np.array([1.0, np.nan, 3.0, 2.0, 5.0, 4.0, 1.0, 7.0, 6.0, 9.0])
-    reference = np.append(2.0 * ours[:-1], np.nan)
-    reference[1] = 5.0
-    ratio = paired_ratio(ours, reference, 0)
-    assert ratio is not None
-    assert ratio.to_dict() == {"ratio": 0.5, "low": 0.5, "high": 0.5}
-    assert paired_ratio(np.array([np.nan]), np.array([1.0]), 0) is None
-    assert paired_ratio(np.array([1.0]), np.array([0.0]), 0) is None
-
-
-def test_few_items_have_a_ratio_and_no_interval() -> None:
-    ratio = paired_ratio(np.arange(1.0, LEAST_ITEMS), 2 * np.arange(1.0, LEAST_ITEMS), 0)
-    assert ratio is not None
-    assert ratio.to_dict() == {"ratio": 0.5, "low": None, "high": None}
-    assert not ratio.better
-    assert ratio.interval() == f"no interval: fewer than {LEAST_ITEMS} items"
-
-
-def test_the_interval_of_a_ratio_does_not_depend_on_the_unit() -> None:
-    rng = np.random.default_rng(9)
-    reference = rng.gamma(4.0, 1.0, 20)
-    ours = 0.9 * reference * rng.gamma(9.0, 1 / 9, 20)
-    one, tiny = (paired_ratio(unit * ours, unit * reference, 0) for unit in (1.0, 1e-15))
-    assert one is not None
-    assert tiny is not None
-    assert tiny.to_dict() == pytest.approx(one.to_dict())

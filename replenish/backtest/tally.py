@@ -166,8 +166,10 @@ class _Block:
 
 def _rows(table: ForecastTable, rows: slice) -> ForecastTable:
     """Return the forecasts of some items; what follows from them is worked out for these alone."""
+    singles = table.singles
     return replace(
         table,
+        singles=singles and replace(singles, scale=singles.scale[rows], place=singles.place[rows]),
         mean=table.mean[rows],
         std=table.std[rows],
         sum_std=table.sum_std[rows],
