@@ -40,10 +40,10 @@ class Gate:
 
     def __str__(self) -> str:
         """Say it in per cent."""
-        usual = f"{100 * self.most:.1f} %"
+        usual = f"up to {100 * self.most:.1f} %"
         if not self.moved:
             return usual
-        return f"{usual} and 2 points around the median of all, {100 * self.shared:+.1f} %"
+        return f"{usual}, or within 2 points of the median of all, {100 * self.shared:+.1f} %"
 
     def to_dict(self) -> dict[str, float]:
         """Return it for JSON."""

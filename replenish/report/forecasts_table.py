@@ -96,11 +96,11 @@ def choice_lines(chosen: Sequence[Choice]) -> list[str]:
         lines.append(f"  {name:26s} {choice.contestant.label}, loss {choice.loss:.4f}, "
                      f"bias {100 * choice.bias:+.1f} %{seeds}")  # fmt: skip
         lines += [
-            f"    left out: {label}, bias {100 * bias:+.1f} %, beyond {choice.gate}"
+            f"    left out: {label}, bias {100 * bias:+.1f} %; passes: {choice.gate}"
             for label, bias in choice.gated.items()
         ]
         if choice.gate.moved:
-            lines.append(f"    all are off alike: what passes is {choice.gate}")
+            lines.append(f"    all are off alike; passes: {choice.gate}")
     best = chosen[0].contestant
     pasted = tomli_w.dumps({"forecast": best.to_dict()} if best.options else
                            {"forecast": {"name": best.name}})  # fmt: skip
