@@ -26,16 +26,9 @@ FILES = {"results.json", "by_item.csv", "by_class.csv", "choice.json", "report.h
 
 def judge(folder: Path, *more: str, only: str = "moving_average", out: str = "out") -> Answer:
     """Judge forecasters on the tiny config."""
-    words: list[str | Path] = [
-        "--forecasts",
-        write_tiny(folder),
-        "--out",
-        folder / out,
-        "--only",
-        only,
-        *more,
-    ]
-    return call("evaluate", words)
+    named = [] if "--search" in more else ["--only", only]
+    words: list[str | Path] = ["--forecasts", write_tiny(folder), "--out", folder / out]
+    return call("evaluate", [*words, *named, *more])
 
 
 @pytest.fixture(scope="module")
