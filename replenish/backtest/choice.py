@@ -23,7 +23,7 @@ class Gate:
 
     Attributes:
         most: A bias up to this passes, whatever its sign.
-        shared: The median bias of all candidates; one within `WIDER` of it passes as well.
+        shared: The median bias of all candidates; on its side the gate reaches `WIDER` beyond it.
     """
 
     most: float
@@ -31,7 +31,8 @@ class Gate:
 
     def passes(self, bias: float) -> bool:
         """Return whether a forecaster with this bias may be chosen."""
-        return abs(bias) <= self.most or abs(bias - self.shared) <= WIDER
+        low, high = min(-self.most, self.shared - WIDER), max(self.most, self.shared + WIDER)
+        return low <= bias <= high
 
     @property
     def moved(self) -> bool:
@@ -43,7 +44,7 @@ class Gate:
         usual = f"up to {100 * self.most:.1f} %"
         if not self.moved:
             return usual
-        return f"{usual}, or within 2 points of the median of all, {100 * self.shared:+.1f} %"
+        return f"{usual}, and to 2 points beyond the median of all, {100 * self.shared:+.1f} %"
 
     def to_dict(self) -> dict[str, float]:
         """Return it for JSON."""
