@@ -19,20 +19,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replenish.backtest.arguments import add_backtest_arguments
+from replenish.backtest.arguments import add_backtest_arguments, settled
 from replenish.errors import InputError
 
 if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
     from replenish.bundle import Bundle
+    from replenish.classed import ItemClass
     from replenish.config import Config
-    from replenish.counted import Counted
     from replenish.evaluation import Evaluation
     from replenish.forecasting.blocks import Blocks
     from replenish.forecasting.forecast import ForecastTable
+    from replenish.incumbent import Incumbent
     from replenish.judge import Judged
     from replenish.opponents import Opponents
     from replenish.protocols import Policy
-    from replenish.simulation import Episode
+    from replenish.starts import Starts
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
@@ -67,6 +68,7 @@ def _run(options: argparse.Namespace) -> int:
             f"{options.run} and --forecasts {options.forecasts}: a run or a config of forecasts is "
             "judged, one at a time; leave one out"
         )
+    options = settled(options)
     if options.forecasts:
         from replenish.backtest.door import enter
 
@@ -97,12 +99,11 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
         extras: Which of `EXTRAS` to do as well.
     """
     from replenish import run_folder
-    from replenish.classed import by_class, classify
     from replenish.evaluation import Evaluation
-    from replenish.incumbent import incumbents
     from replenish.judge import judge, traces
     from replenish.opponents import Opponents
-    from replenish.programme import programme_notes
+    from replenish.programme import programme_notes, with_programme
+    from replenish.report.write import check_report
     from replenish.run_facts import facts, notes
     from replenish.workbench import set_up
 
@@ -111,25 +112,28 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
     problem = set_up(config, base, progress=True)
     run_folder.check_data(folder, problem.data_hash)
     opponents = Opponents.load(folder / run_folder.TUNED, len(problem.items))
-    looks = run_folder.count_look(folder)
-    part = problem.split.test
-    table = problem.forecasts(_forecasters(folder, bundle), part)
-    episode, *more = _starts(problem, table)
-    today = incumbents(problem.loaded, part, int(problem.items.protection_period.max()))
-    judged = judge(problem, bundle.policy, opponents, episode, today, more)
-    known = problem.panel, problem.items, problem.split.validation.last
+    forecasters, part = _forecasters(folder, bundle), problem.split.test
+    check_report(folder / run_folder.REPORT)
+    today, unplayed = _shop_today(problem)
+    table = problem.forecasts(forecasters, part)
+    starts = _starts(problem, table)
+    looks = run_folder.count_look(folder)  # last: what fails before has shown nothing
+    judged = judge(problem, bundle.policy, with_programme(problem, opponents), starts, today)
     evaluation = Evaluation(
         run=folder.name,
         results=judged.results,
         traces=traces(problem, judged, table, part),
         facts=facts(problem, bundle),
-        notes=[*notes(problem), *programme_notes(problem, judged)],
+        notes=[*notes(problem), *unplayed, *programme_notes(problem, judged)],
         guards=_try_guards(problem, bundle, judged, table) if "guards" in extras else {},
         own_sales=_own_sales(problem, bundle, opponents, judged),
-        classes=by_class(_orderers(judged), *classify(*known), problem.calendar),
+        classes=_by_class(problem, judged),
+        block=problem.calendar.block_periods,
         looks=looks,
     )
     evaluation = _what_if(evaluation, problem, _policies(bundle, opponents), table, extras)
+    for note in unplayed:
+        print(f"note: {note}")
     print(f"played {len(judged.ledgers)} policies over {part.periods} periods: "
           f"{time.monotonic() - start:.1f} s")  # fmt: skip
     return evaluation
@@ -148,10 +152,23 @@ def _exported(folder: Path) -> Bundle:
     return load_bundle(folder / run_folder.BUNDLE)
 
 
-def _orderers(judged: Judged) -> dict[str, Counted]:
-    """Return what everybody comes to who could have ordered so: all but the bounds."""
-    names = [result.name for result in judged.results if result.kind != "bound"]
-    return {name: judged.counted[name] for name in names}
+def _shop_today(problem: Problem) -> tuple[list[Incumbent], list[str]]:
+    """Return what is known of the shop's own ordering, and what was given in vain."""
+    from replenish.incumbent import incumbents, orders_unplayed
+
+    loaded, part = problem.loaded, problem.split.test
+    slack = int(problem.items.protection_period.max())
+    return incumbents(loaded, part, slack), orders_unplayed(loaded, part, slack)
+
+
+def _by_class(problem: Problem, judged: Judged) -> list[ItemClass]:
+    """Return the results by class of everybody who could have ordered so: all but the bounds."""
+    from replenish.classed import by_class, classify
+
+    labels, value = classify(problem.panel, problem.items, problem.split.validation.last)
+    names = [found.name for found in judged.results if found.kind in ("agent", "baseline")]
+    counted = {name: judged.counted[name] for name in names}
+    return by_class(counted, labels, value, problem.calendar, judged.usual)
 
 
 def _policies(bundle: Bundle, opponents: Opponents) -> dict[str, Policy]:
@@ -173,25 +190,28 @@ def _what_if(
     from replenish.frontier import frontier
     from replenish.sensitivity import sensitivity
 
-    calendar, seed = problem.calendar, problem.config.train.seed
+    calendar = problem.calendar
     if "frontier" in extras:
-        found = frontier(policies, _starts(problem, table)[0], calendar)
+        found = frontier(policies, _starts(problem, table).usual, calendar)
         evaluation = replace(evaluation, frontier=found)
     if "sensitivity" in extras:
         source = problem.episodes(table, problem.split.test)
-        cases = sensitivity(policies, source, table, calendar, seed)
+        cases = sensitivity(policies, source, table, calendar, _seed(problem))
         evaluation = replace(evaluation, sensitivity=cases)
     return evaluation
 
 
-def _starts(problem: Problem, table: ForecastTable) -> list[Episode]:
+def _starts(problem: Problem, table: ForecastTable) -> Starts:
     """Return the test period from every start of the config, one row per item."""
-    import numpy as np
+    from replenish.starts import Starts
 
-    config = problem.config
-    rng = np.random.default_rng([config.train.seed, _SEED_STREAM])
     source = problem.episodes(table, problem.split.test)
-    return [source.whole(rng, fullness) for fullness in config.evaluation.starts]
+    return Starts.of(source, problem.config.evaluation.starts, _seed(problem))
+
+
+def _seed(problem: Problem) -> list[int]:
+    """Return the seed of lead times and review days of the test period."""
+    return [problem.config.train.seed, _SEED_STREAM]
 
 
 def _forecasters(folder: Path, bundle: Bundle) -> Blocks:
@@ -207,12 +227,13 @@ def _own_sales(
     problem: Problem, bundle: Bundle, opponents: Opponents, judged: Judged
 ) -> dict[str, Any]:
     """Play the agent, the best opponent and the agent's start on forecasts of their own sales."""
+    from replenish.evaluation import best_baseline
     from replenish.opponents import REFERENCE
     from replenish.own_sales import own_sales_trial
 
     known = _policies(bundle, opponents)
-    best = next(result.name for result in judged.results[1:] if result.name in known)
-    names = dict.fromkeys(("agent", best, REFERENCE))
+    rivals = [found for found in judged.results[1:] if found.name in known]
+    names = dict.fromkeys(("agent", best_baseline(rivals).name, REFERENCE))
     policies = {name: known[name] for name in names}
     forecaster, part = bundle.contents.forecaster, problem.split.test
     return own_sales_trial(problem, forecaster, policies, judged, part)

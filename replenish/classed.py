@@ -14,10 +14,10 @@ from replenish.backtest.classes import (
     demand_classes,
     sales_value,
 )
-from replenish.counted import Counted
+from replenish.counted import Counted, differences
 from replenish.data.panel import Panel
 from replenish.items import Items
-from replenish.paired import PairedDifference, paired_differences
+from replenish.paired import PairedDifference
 from replenish.scorecard import Calendar
 
 ABC, DEMAND = "ABC class", "demand class"
@@ -47,8 +47,8 @@ class ItemClass:
 
     @property
     def best(self) -> str:
-        """The baseline that is cheapest on this class."""
-        return min(self.differences, key=lambda name: self.totals[name]["cost"])
+        """The baseline that is cheapest on this class, beside the agent from the same starts."""
+        return max(self.differences, key=lambda name: self.differences[name].difference)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the class as JSON."""
@@ -94,6 +94,7 @@ def by_class(
     labels: Mapping[str, tuple[str, ...]],
     value: Floats,
     calendar: Calendar,
+    usual: Counted | None = None,
 ) -> list[ItemClass]:
     """Return every class that has items, in the order of their kinds.
 
@@ -102,17 +103,20 @@ def by_class(
         labels: Kind -> (I,) class names.
         value: (I,) sales value.
         calendar: Length of a period.
+        usual: What the agent comes to from the usual start, for those who count from it alone.
     """
-    found = []
+    found, once = [], {name for name, one in counted.items() if one.once}
+    agent = (counted["agent"].costs, (usual or counted["agent"]).costs)
     for kind, names in labels.items():
         for name in _ORDER[kind]:
             rows = np.flatnonzero(np.array(names) == name)
             if not len(rows):
                 continue
             costs = {policy: one.costs.take(rows) for policy, one in counted.items()}
-            ours = costs.pop("agent")
+            del costs["agent"]
+            ours = [whole.take(rows) for whole in agent]
             share = float(value[rows].sum() / max(value.sum(), 1e-12))
             totals = {policy: one.tally.total(calendar, rows) for policy, one in counted.items()}
-            differences = paired_differences(ours, costs, resamples=_RESAMPLES)
-            found.append(ItemClass(kind, name, len(rows), share, totals, differences))
+            gaps = differences(ours, costs, once, _RESAMPLES)
+            found.append(ItemClass(kind, name, len(rows), share, totals, gaps))
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.scorecard import Scorecard
 from replenish.sensitivity import Case
 
+Kind: TypeAlias = Literal["agent", "baseline", "what_if", "bound"]
+
 
 @dataclass(frozen=True, eq=False)
 class PolicyResult:
@@ -20,19 +22,28 @@ class PolicyResult:
 
     Attributes:
         name: As on the command line, e.g. ``agent``, ``order_up_to``.
-        kind: The agent, a baseline, or a bound that no policy can reach.
+        kind: The agent, a baseline, the agent with what nobody has, or a bound from below.
         scorecard: Its costs and service.
         settings: Tuned parameters in words, e.g. ``"score_shift -0.35"``.
         difference: The agent's cost minus this policy's, paired; None for the agent itself.
-        starts: Mean cost per item and period from each start; empty for a bound.
+        starts: Mean cost per item and period from each start; empty for a bound, NaN where this
+            one was not played.
+        agent_cost: (I,) the agent's cost of each item from the usual start, where this one counts
+            from that start alone; None where both count from all.
     """
 
     name: str
-    kind: Literal["agent", "baseline", "bound"]
+    kind: Kind
     scorecard: Scorecard
     settings: str = ""
     difference: PairedDifference | None = None
     starts: Sequence[float] = ()
+    agent_cost: Floats | None = None
+
+    def beside(self, agent: "PolicyResult") -> Floats:
+        """Return the (I,) costs of the agent from the starts that this policy counts from."""
+        whole = agent.scorecard.per_item["cost"]
+        return whole if self.agent_cost is None else self.agent_cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +90,7 @@ class Evaluation:
         classes: Results by class of item.
         frontier: Stock against service; None when not run.
         sensitivity: Other costs and lead times; empty when not run.
+        block: Periods of the blocks of time that intervals draw; 0 = not told.
         looks: How often the test period of this run has been looked at, this time included.
     """
 
@@ -92,6 +104,7 @@ class Evaluation:
     classes: Sequence[ItemClass] = ()
     frontier: Frontier | None = None
     sensitivity: Sequence[Case] = ()
+    block: int = 0
     looks: int = 1
 
     @property
@@ -101,9 +114,8 @@ class Evaluation:
 
     @property
     def best_baseline(self) -> PolicyResult:
-        """The cheapest baseline on the test period."""
-        baselines = [result for result in self.results if result.kind == "baseline"]
-        return min(baselines, key=lambda result: result.scorecard.total["cost"])
+        """The cheapest baseline on the test period, beside the agent from the same starts."""
+        return best_baseline(self.results)
 
     @property
     def verdict(self) -> str:
@@ -132,6 +144,7 @@ class Evaluation:
             "facts": dict(self.facts),
             "notes": list(self.notes),
             "looks_at_test_period": self.looks,
+            "periods_of_a_block": self.block,
             "guards": dict(self.guards),
             "own_sales": dict(self.own_sales),
             "classes": [found.to_dict() for found in self.classes],
@@ -144,11 +157,18 @@ class Evaluation:
                     "settings": result.settings,
                     "scorecard": result.scorecard.to_dict(),
                     "cost_from_each_start": list(result.starts),
+                    "usual_start_alone": result.agent_cost is not None,
                     "agent_minus_this": asdict(result.difference) if result.difference else None,
                 }
                 for result in self.results
             ],
         }
+
+
+def best_baseline(results: Sequence[PolicyResult]) -> PolicyResult:
+    """Return the baseline that the agent gains least on: the cheapest from the same starts."""
+    baselines = [result for result in results if result.kind == "baseline"]
+    return max(baselines, key=lambda r: r.difference.difference if r.difference else -np.inf)
 
 
 def pick_items(agent: Floats, other: Floats) -> dict[str, int]:

@@ -5,7 +5,8 @@ the items table), or the orders that it placed in the judged period itself (``or
 ``[data]``), played again as they were placed: what the shop ordered was ordered, whatever the
 rules and review days of the items table say. The replay meets the same demand from the same
 starting stock as every other policy; the shop's own stock of that day is not in its files. From
-other starts it would never recover, since it does not react: it is played from the first alone.
+other starts it would never recover, since it does not react: it is played from the usual start
+alone, and set against the agent from that start.
 
 Items of which nothing is known are ordered as the agent orders, so that they make no difference.
 """
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from replenish.arrays import Bools, Floats
+from replenish.arrays import Bools, Floats, Ints
 from replenish.data.load import Loaded
 from replenish.item_table import rows_among
 from replenish.items import Items
@@ -95,7 +96,7 @@ class Incumbent:
         """Where the orders come from, in words."""
         unknown = int((~self.known).sum())
         rest = f"; {unknown} items of which nothing is known, as the agent" if unknown else ""
-        return SETTINGS + rest
+        return SETTINGS + ("; from the usual start alone" if self.as_placed else "") + rest
 
     def beside(self, agent: Policy) -> Policy:
         """Return the policy for all items: the agent's orders where nothing is known."""
@@ -138,26 +139,54 @@ def _fixed_levels(loaded: Loaded) -> Incumbent | None:
     return Incumbent(LEVELS, FixedLevels(levels), known)
 
 
-def _replay(loaded: Loaded, part: Part, slack: int) -> Incumbent | None:
-    """Return the orders of a part of time, or None where the file does not reach over it."""
-    table, panel = loaded.orders, loaded.panel
-    if table is None:
-        return None
+def orders_unplayed(loaded: Loaded, part: Part, slack: int) -> list[str]:
+    """Return in a sentence why past orders that were given are not judged; empty where they are.
+
+    Args:
+        loaded: As `incumbents` takes it, with part and slack.
+        part: The judged periods.
+        slack: Periods that may be missing at either end.
+    """
+    if loaded.orders is None or _replay(loaded, part, slack) is not None:
+        return []
+    periods, _ = _placed(loaded, loaded.orders)
+    if not len(periods):
+        return ["data.orders holds no order of a judged item: past orders are not judged."]
+    dates = loaded.panel.dates
+    first, last, begin, end = (
+        dates[max(k, 0)].date() for k in (periods.min(), periods.max(), part.first, part.last)
+    )
+    return [
+        f"data.orders reaches from {first} to {last} and not over the judged part, {begin} to "
+        f"{end} (up to {slack} periods may be missing at either end): past orders are not judged."
+    ]
+
+
+def _placed(loaded: Loaded, table: pd.DataFrame) -> tuple[Ints, pd.DataFrame]:
+    """Return the (K,) periods and the rows of the orders of judged items within the history."""
+    panel = loaded.panel
     rows = rows_among(panel.item_ids, table["item_id"].to_list())
     periods = panel.dates.searchsorted(table["ordered_on"], side="right") - 1
     end = panel.dates[-1] + pd.Timedelta(days=days_per_period(panel.frequency))
     ours = (rows >= 0) & (table["ordered_on"] < end).to_numpy()
-    if not ours.any():
+    return np.asarray(periods[ours]), table[ours].assign(row=rows[ours])
+
+
+def _replay(loaded: Loaded, part: Part, slack: int) -> Incumbent | None:
+    """Return the orders of a part of time, or None where the file does not reach over it."""
+    if loaded.orders is None:
         return None
-    first, last = int(periods[ours].min()), int(periods[ours].max())
-    if first > part.first + slack or last < part.last - slack:
+    periods, placed = _placed(loaded, loaded.orders)
+    if not len(periods):
         return None
-    inside = ours & (periods >= part.first) & (periods <= part.last)
-    orders = np.zeros((part.periods, panel.n_items))
-    units = table["quantity"].to_numpy(dtype=float)
+    if periods.min() > part.first + slack or periods.max() < part.last - slack:
+        return None
+    inside = (periods >= part.first) & (periods <= part.last)
+    rows, units = placed["row"].to_numpy(), placed["quantity"].to_numpy(dtype=float)
+    orders = np.zeros((part.periods, loaded.panel.n_items))
     np.add.at(orders, (periods[inside] - part.first, rows[inside]), units[inside])
-    known = np.zeros(panel.n_items, dtype=bool)
-    known[rows[ours]] = True
+    known = np.zeros(loaded.panel.n_items, dtype=bool)
+    known[rows] = True
     return Incumbent(ORDERS, Replay(orders), known, as_placed=True)
 
 

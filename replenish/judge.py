@@ -2,31 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from replenish.arrays import Floats
 from replenish.costs import Ledger
-from replenish.counted import Counted, count_up
-from replenish.evaluation import PolicyResult, Trace, pick_items
+from replenish.counted import Counted, Played, differences, play_once, play_starts
+from replenish.evaluation import Kind, PolicyResult, Trace, best_baseline, pick_items
 from replenish.forecasting.forecast import ForecastTable
 from replenish.foresight import PerfectForecast, perfect_foresight_cost
 from replenish.incumbent import Incumbent
 from replenish.opponents import REFERENCE, Opponents
-from replenish.paired import BlockCosts, paired_differences
+from replenish.paired import BlockCosts
 from replenish.protocols import Policy
 from replenish.scorecard import MEASURES, Calendar, Scorecard
-from replenish.simulation import Episode, play
+from replenish.simulation import Episode
 from replenish.splits import Part
+from replenish.starts import Starts
 from replenish.workbench import Problem
 
 _FORESIGHT = "perfect_foresight"
 _INFORMED = "agent_perfect_forecast"
-_BOUNDS = {
+_NO_POLICY = {
     _FORESIGHT: "knows all demand; no order rules",
     _INFORMED: "the agent as it is, on forecasts that are right",
 }
+_KINDS: dict[str, Kind] = {"agent": "agent", _INFORMED: "what_if", _FORESIGHT: "bound"}
+_ORDER: tuple[Kind, ...] = ("agent", "baseline", "what_if", "bound")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,104 +36,107 @@ class Judged:
     """What playing all policies gave.
 
     Attributes:
-        results: The agent first, the baselines from cheap to dear, then the bound.
-        ledgers: Policy -> its ledger, (T, I), from the first start.
-        episode: What was played from the first start.
-        counted: Policy -> what it comes to over all starts.
+        results: The agent first, the baselines from cheap to dear, what if, then the bound.
+        ledgers: Policy -> its ledger, (T, I), from the usual start.
+        episode: The usual start.
+        counted: Policy -> what it comes to over all starts that count.
+        usual: What the agent comes to from the usual start alone.
     """
 
     results: tuple[PolicyResult, ...]
     ledgers: Mapping[str, Ledger]
     episode: Episode
     counted: Mapping[str, Counted]
+    usual: Counted
 
 
 def judge(
     problem: Problem,
     agent: Policy,
     opponents: Opponents,
-    episode: Episode,
+    starts: Starts,
     today: Sequence[Incumbent] = (),
-    more: Sequence[Episode] = (),
 ) -> Judged:
-    """Play the agent, every opponent and the bounds on one episode with one row per item.
+    """Play the agent, every opponent and the bounds on episodes with one row per item.
 
     Args:
         problem: The run's.
         agent: The exported policy.
         opponents: As tuned.
-        episode: Demand, start and forecasts.
+        starts: The same demand and forecasts from every start; costs are averaged.
         today: What is known of the shop's own ordering; counted among the baselines.
-        more: The same demand from other starts; their costs are averaged.
     """
     policies: dict[str, Policy] = {"agent": agent}
     policies |= {name: tuned.policy for name, tuned in opponents.baselines.items()}
     policies[REFERENCE] = opponents.reference
-    starts, calendar = (episode, *more), problem.calendar
-    played = {name: _play(policy, starts, calendar) for name, policy in policies.items()}
+    calendar = problem.calendar
+    played = {name: play_starts(policy, starts, calendar) for name, policy in policies.items()}
     settings = {name: opponents.settings(name) for name in policies if name != "agent"}
     for shop in today:
-        met = [shop.meets(episode if shop.as_placed else start) for start in starts]
-        played[shop.name] = _play(shop.beside(agent), met, calendar)
+        played[shop.name] = _play_shop(shop, agent, starts, calendar)
         settings[shop.name] = shop.settings
-    informed = [PerfectForecast.of(start) for start in starts]
-    played[_INFORMED] = _play(agent, informed, calendar)
-    counted = {name: found for name, (_, found) in played.items()}
-    ledgers = {name: ledger for name, (ledger, _) in played.items()}
-    return Judged(_results(problem, counted, settings, starts), ledgers, episode, counted)
+    played[_INFORMED] = play_starts(agent, _informed(starts), calendar)
+    return Judged(
+        results=_results(problem, played, settings, starts),
+        ledgers={name: found.ledger for name, found in played.items()},
+        episode=starts.usual,
+        counted={name: found.counted for name, found in played.items()},
+        usual=played["agent"].usual,
+    )
 
 
-def _play(policy: Policy, starts: Sequence[Episode], calendar: Calendar) -> tuple[Ledger, Counted]:
-    """Return a policy's ledger from the first start, and what it comes to over all."""
-    first = play(policy, starts[0])
-    counted = count_up(first, starts[0].items, calendar)
-    for start in starts[1:]:
-        counted += count_up(play(policy, start), start.items, calendar)
-    return first, counted
+def _play_shop(shop: Incumbent, agent: Policy, starts: Starts, calendar: Calendar) -> Played:
+    """Play what the shop does today: past orders answer one stock, and are played from it alone."""
+    policy = shop.beside(agent)
+    if shop.as_placed:
+        return play_once(policy, shop.meets(starts.usual), starts, calendar)
+    return play_starts(policy, starts, calendar)
+
+
+def _informed(starts: Starts) -> Starts:
+    """Return the starts with forecasts that are right."""
+    usual = PerfectForecast.of(starts.usual)
+    others = [usual if s is starts.usual else PerfectForecast.of(s) for s in starts.counted]
+    return Starts(usual, tuple(others))
 
 
 def _results(
-    problem: Problem,
-    counted: Mapping[str, Counted],
-    settings: Mapping[str, str],
-    starts: Sequence[Episode],
+    problem: Problem, played: Mapping[str, Played], settings: Mapping[str, str], starts: Starts
 ) -> tuple[PolicyResult, ...]:
-    """Return the agent, the baselines from cheap to dear, and the bound, with differences."""
-    ids, calendar = problem.panel.item_ids, problem.calendar
+    """Return the agent, the baselines from cheap to dear, and the bounds, with differences."""
+    ids, calendar, agent = problem.panel.item_ids, problem.calendar, played["agent"]
+    counted = {name: found.counted for name, found in played.items()}
     cards = {name: found.tally.card(ids, calendar) for name, found in counted.items()}
-    bound = _bound(problem, starts)
+    cards[_FORESIGHT] = _bound(problem, starts)
     costs = {name: found.costs for name, found in counted.items()}
-    least = BlockCosts(bound.per_item["cost"][:, None], np.ones(1))
-    differences = paired_differences(costs["agent"], costs | {_FORESIGHT: least})
-    said, order = {**settings, **_BOUNDS}, ("agent", "baseline", "bound")
-    names = sorted(cards, key=lambda name: (order.index(_kind(name)), cards[name].total["cost"]))
-    results = [
+    costs[_FORESIGHT] = BlockCosts(cards[_FORESIGHT].per_item["cost"][:, None], np.ones(1))
+    once = {name for name, found in counted.items() if found.once}
+    found = differences((costs["agent"], agent.usual.costs), costs, once)
+    said = {**settings, **_NO_POLICY}
+    names = sorted(cards, key=lambda name: (_ORDER.index(_kind(name)), cards[name].total["cost"]))
+    return tuple(
         PolicyResult(
             name,
             _kind(name),
             cards[name],
             said.get(name, ""),
-            None if name == "agent" else differences[name],
-            counted[name].starts,
+            None if name == "agent" else found[name],
+            counted[name].starts if name in counted else (),
+            agent.usual.costs.per_item if name in once else None,
         )
         for name in names
-    ]
-    difference = differences[_FORESIGHT]
-    lower = PolicyResult(_FORESIGHT, "bound", bound, said[_FORESIGHT], difference)
-    return (*results, lower)
+    )
 
 
-def _kind(name: str) -> Literal["agent", "baseline", "bound"]:
+def _kind(name: str) -> Kind:
     """Return what a played policy is."""
-    if name == "agent":
-        return "agent"
-    return "bound" if name in _BOUNDS else "baseline"
+    return _KINDS.get(name, "baseline")
 
 
 def traces(problem: Problem, judged: Judged, table: ForecastTable, part: Part) -> list[Trace]:
     """Return the items where the agent gains most, the median and least, against the best."""
-    agent, best = judged.results[0], judged.results[1]
-    picked = pick_items(agent.scorecard.per_item["cost"], best.scorecard.per_item["cost"])
+    agent, best = judged.results[0], best_baseline(judged.results)
+    picked = pick_items(best.beside(agent), best.scorecard.per_item["cost"])
     dates = [str(day.date()) for day in problem.panel.dates[part.first : part.last + 1]]
     shown = {name: judged.ledgers[name] for name in ("agent", best.name)}
     found = []
@@ -161,9 +166,9 @@ def _next_period_band(table: ForecastTable, row: int) -> tuple[Floats, Floats]:
     return np.asarray(quantiles[:, low]), np.asarray(quantiles[:, high])
 
 
-def _bound(problem: Problem, starts: Sequence[Episode]) -> Scorecard:
+def _bound(problem: Problem, starts: Starts) -> Scorecard:
     """Return perfect foresight's cost as a scorecard; the other measures do not exist."""
-    found = [perfect_foresight_cost(start) / start.n_periods for start in starts]
+    found = [perfect_foresight_cost(start) / start.n_periods for start in starts.counted]
     cost = np.mean(found, axis=0)
     nothing = np.full(len(cost), np.nan)
     per_item = {name: cost if name == "cost" else nothing for name in MEASURES}

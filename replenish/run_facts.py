@@ -18,6 +18,7 @@ def facts(problem: Problem, bundle: Bundle) -> dict[str, str]:
         "agent": f"{config.agent.name}, {config.train.steps:,} row-steps, seed {config.train.seed}",
         "agent's levels": blend_text(bundle.contents),
         "starts": "shelves at the first day " + starts + " times the usual stock",
+        "blocks of time": f"{problem.calendar.block_periods} periods",
         "unmet demand": config.env.unmet_demand,
         "lead time": _span(items.lead_time, "periods"),
         "review period": _span(items.review_period, "periods"),

@@ -62,6 +62,9 @@ def check_new_run(folder: Path, *, overwrite: bool) -> None:
 def new_run(folder: Path, config: Config, found: Mapping[str, Any], *, overwrite: bool) -> None:
     """Make the folder of a run with its first files; whole or not at all.
 
+    How often the test period was looked at under this name is carried over: a new run on the
+    same data has not made it unseen.
+
     Args:
         folder: As `check_new_run` allows.
         config: Resolved.
@@ -80,6 +83,8 @@ def new_run(folder: Path, config: Config, found: Mapping[str, Any], *, overwrite
         write_text_atomic(new / CONFIG, dump_config(config))
         for name, content in found.items():
             write_json(new / name, content)
+        if (old / LOOKS).is_file():
+            shutil.copyfile(old / LOOKS, new / LOOKS)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -163,16 +168,26 @@ def check_data(folder: Path, data_hash: str) -> None:
 
 
 def count_look(folder: Path) -> int:
-    """Note that the test period is looked at, and return how often it has been."""
+    """Note that the test period is looked at, and return how often it has been.
+
+    Raises:
+        InputError: The file that counts is not as written.
+    """
     path = folder / LOOKS
-    looks = 1
-    if path.is_file():
-        try:
-            looks += int(json.loads(path.read_text(encoding="utf-8"))["looks"])
-        except (KeyError, TypeError, ValueError):
-            raise InputError(f"{path}: not as written; evaluate a fresh run") from None
+    looks = 1 + (_looks(path) if path.exists() else 0)
     write_json(path, {"looks": looks})
     return looks
+
+
+def _looks(path: Path) -> int:
+    """Return how often the test period was looked at before."""
+    try:
+        looks = json.loads(path.read_text(encoding="utf-8"))["looks"]
+        if type(looks) is int and looks >= 0:
+            return looks
+    except (OSError, KeyError, TypeError, ValueError):
+        pass
+    raise InputError(f"{path}: not as written; evaluate a fresh run")
 
 
 def _commit() -> str:

@@ -4,7 +4,7 @@ Nothing is tuned or trained again. The formulas use the item's parameters in the
 that all policies know the case they are in; what was tuned and learnt stays as it was.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -59,7 +59,7 @@ def sensitivity(
     source: PanelEpisodes,
     table: ForecastTable,
     calendar: Calendar,
-    seed: int,
+    seed: int | Sequence[int],
 ) -> list[Case]:
     """Return the agent against the best baseline with each parameter halved and doubled.
 
@@ -68,7 +68,8 @@ def sensitivity(
         source: Episodes of the test period; the usual start is played.
         table: The forecasts in them.
         calendar: Length of a period.
-        seed: Of lead times and review days, the same in every case.
+        seed: Of lead times and review days, the same in every case; the judge's, so that the
+            case as it is costs what the judge says.
     """
     found = []
     for parameter, factor, items in cases(source.items, own_lead_time=source.receipts is None):

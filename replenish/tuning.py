@@ -40,6 +40,8 @@ class Tuned:
     @property
     def settings(self) -> str:
         """The parameters in words."""
+        if not self.parameters:
+            return "nothing to tune"
         own = self.individuality > 0
         words = [
             f"{name} {float(np.median(value)):.3g}" + (" (median)" if own else "")

@@ -12,12 +12,20 @@ import pytest
 from replenish.arrays import Floats
 from replenish.config import load_config
 from replenish.data.sample import sample_tables, write_sample
-from replenish.incumbent import LEVELS, ORDERS, FixedLevels, Incumbent, incumbents
+from replenish.incumbent import (
+    LEVELS,
+    ORDERS,
+    FixedLevels,
+    Incumbent,
+    incumbents,
+    orders_unplayed,
+)
 from replenish.reference import Levels
 from replenish.simulation import play
 from replenish.workbench import Problem, make_plugin, set_up
-from tests.tiny_run import call, call_process, sets
+from tests.tiny_run import call, call_process, sets, write_tiny
 
+TODAY = "as the shop does today; from the usual start alone"
 FILES = """
 [data]
 source = "files"
@@ -144,9 +152,39 @@ def test_the_sample_shows_before_and_after(trained_run: Path, tmp_path: Path) ->
     assert ORDERS in answer.out
     results = json.loads((folder / "report" / "results.json").read_text("utf-8"))
     habit = next(p for p in results["policies"] if p["name"] == ORDERS)
-    assert (habit["kind"], habit["settings"]) == ("baseline", "as the shop does today")
+    assert (habit["kind"], habit["settings"]) == ("baseline", TODAY)
     assert habit["agent_minus_this"]["high"] < 0
-    assert len(set(habit["cost_from_each_start"])) == 1  # orders that were placed answer one stock
+    usual, *others = habit["cost_from_each_start"]  # orders that were placed answer one stock
+    assert usual == pytest.approx(habit["scorecard"]["total"]["cost"])
+    assert others == [None, None]
+    assert habit["usual_start_alone"]
+    assert "incumbent_orders was played from the usual start alone" in page_of(folder)
+
+
+def page_of(run: Path) -> str:
+    return (run / "report" / "report.html").read_text("utf-8")
+
+
+def test_past_orders_that_miss_the_judged_part_are_said_to_be_unplayed(shop: Path) -> None:
+    path = shop.parent / "past_orders.csv"
+    table = pd.read_csv(path)
+    problem, found = today(shop)
+    arguments = problem.split.test, 11
+    assert found
+    assert orders_unplayed(problem.loaded, *arguments) == []
+    table[table["ordered_on"] < "2022-09-01"].to_csv(path, index=False)
+    problem, _ = today(shop)
+    (said,) = orders_unplayed(problem.loaded, *arguments)
+    assert "data.orders reaches from" in said
+    assert "and not over the judged part, " in said
+    table.assign(item_id="sold elsewhere").to_csv(path, index=False)
+    (said,) = orders_unplayed(today(shop)[0].loaded, *arguments)
+    assert "no order of a judged item" in said
+
+
+def test_a_file_that_the_sample_does_not_read_is_refused(tmp_path: Path) -> None:
+    answer = call("train", [write_tiny(tmp_path), "--runs", tmp_path, *sets("data.orders=o.csv")])
+    check_refused(answer.code, answer.err, ["data.orders is 'o.csv'", "'sample' does not read"])
 
 
 BAD = {

@@ -9,12 +9,15 @@ import pytest
 
 from replenish.arrays import Floats
 from replenish.bundle import load_bundle
+from replenish.classed import ABC, by_class
 from replenish.costs import Ledger
 from replenish.forecasting.files import load_blocks
+from replenish.incumbent import ORDERS, Incumbent, Replay
 from replenish.judge import Judged, judge, traces
 from replenish.opponents import PER_ITEM, REFERENCE, Opponents
 from replenish.run_folder import FORECASTERS, TUNED, existing_run
-from replenish.simulation import Episode
+from replenish.simulation import Episode, play
+from replenish.starts import USUAL, Starts
 from replenish.workbench import Problem, set_up
 from tests.intervals import ends
 
@@ -36,7 +39,8 @@ def court(trained_run: Path) -> Court:
     opponents = Opponents.load(trained_run / TUNED, len(problem.items))
     table = problem.forecasts(load_blocks(trained_run / FORECASTERS), problem.split.test)
     episode = problem.episodes(table, problem.split.test).whole(np.random.default_rng(0))
-    return Court(problem, opponents, episode, judge(problem, bundle.policy, opponents, episode))
+    judged = judge(problem, bundle.policy, opponents, Starts.alone(episode))
+    return Court(problem, opponents, episode, judged)
 
 
 def test_every_policy_meets_the_same_demand_and_the_same_start(court: Court) -> None:
@@ -73,7 +77,7 @@ def test_the_agent_comes_first_and_the_rest_from_cheap_to_dear(court: Court) -> 
     costs = [result.scorecard.total["cost"] for result in baselines]
     assert costs == sorted(costs)
     assert {result.kind for result in baselines} == {"baseline"}
-    assert (informed.name, informed.kind) == ("agent_perfect_forecast", "bound")
+    assert (informed.name, informed.kind) == ("agent_perfect_forecast", "what_if")
 
 
 def test_the_agent_pays_less_where_its_forecasts_are_right(court: Court) -> None:
@@ -114,7 +118,7 @@ def test_settings_are_told_with_every_baseline(court: Court) -> None:
 
 def test_judging_twice_says_the_same(court: Court, trained_run: Path) -> None:
     agent = load_bundle(trained_run / "bundle").policy
-    again = judge(court.problem, agent, court.opponents, court.episode)
+    again = judge(court.problem, agent, court.opponents, Starts.alone(court.episode))
     for name, ledger in court.judged.ledgers.items():
         np.testing.assert_array_equal(again.ledgers[name].order, ledger.order)
     assert [r.difference for r in again.results] == [r.difference for r in court.judged.results]
@@ -143,8 +147,8 @@ def test_several_starts_are_averaged_and_each_is_told(court: Court, trained_run:
     source = problem.episodes(table, problem.split.test)
     empty = source.whole(np.random.default_rng(0), 0.0)
     assert not empty.start.on_hand.any()
-    alone = judge(problem, agent, court.opponents, empty)
-    both = judge(problem, agent, court.opponents, court.episode, more=[empty])
+    alone = judge(problem, agent, court.opponents, Starts.alone(empty))
+    both = judge(problem, agent, court.opponents, Starts(court.episode, (court.episode, empty)))
     for name, counted in both.counted.items():
         once, again = court.judged.counted[name], alone.counted[name]
         assert counted.starts == once.starts + again.starts
@@ -154,3 +158,44 @@ def test_several_starts_are_averaged_and_each_is_told(court: Court, trained_run:
         np.testing.assert_array_equal(both.ledgers[name].order, court.judged.ledgers[name].order)
     bounds = [judged.results[-1].scorecard.total["cost"] for judged in (court.judged, alone, both)]
     assert bounds[2] == pytest.approx((bounds[0] + bounds[1]) / 2)
+
+
+@pytest.mark.parametrize("fullness", [(1.0,), (1.0, 0.5, 2.0), (0.5, 1.0), (2.0, 0.0)])
+def test_a_replay_of_the_agents_own_orders_makes_no_difference_whatever_the_starts(
+    court: Court, trained_run: Path, fullness: tuple[float, ...]
+) -> None:
+    """Past orders answer one stock: they are set against the agent from that start alone."""
+    agent, problem = load_bundle(trained_run / "bundle").policy, court.problem
+    table = problem.forecasts(load_blocks(trained_run / FORECASTERS), problem.split.test)
+    source = problem.episodes(table, problem.split.test)
+    starts = Starts.of(source, fullness, [0, 3])
+    own = Replay(play(agent, starts.usual).order)
+    known = np.ones(len(problem.items), dtype=bool)
+    shop = Incumbent(ORDERS, own, known, as_placed=True)
+    judged = judge(problem, agent, court.opponents, starts, [shop])
+    replayed = next(result for result in judged.results if result.name == ORDERS)
+    found = replayed.difference
+    assert found is not None
+    assert (found.difference, *ends(found), found.share_improved) == (0.0, 0.0, 0.0, 0.0)
+    played = [np.isfinite(cost) for cost in replayed.starts]
+    assert played == [full == USUAL for full in fullness]
+    usual = float(play(agent, starts.usual).cost.mean())
+    assert replayed.scorecard.total["cost"] == pytest.approx(usual)
+    labels = {ABC: ("A",) * len(known)}
+    counted = {name: judged.counted[name] for name in ("agent", ORDERS)}
+    (whole,) = by_class(counted, labels, np.ones(len(known)), problem.calendar, judged.usual)
+    assert whole.differences[ORDERS] == found
+    theirs = replayed.scorecard.per_item["cost"]
+    np.testing.assert_allclose(replayed.beside(judged.results[0]), theirs)
+
+
+def test_every_start_meets_the_same_lead_times(court: Court, trained_run: Path) -> None:
+    problem = court.problem
+    table = problem.forecasts(load_blocks(trained_run / FORECASTERS), problem.split.test)
+    random = replace(problem.items, lead_time_std=np.full(len(problem.items), 1.5))
+    source = replace(problem.episodes(table, problem.split.test), items=random)
+    first, *others = Starts.of(source, [1.0, 0.5, 2.0], [0, 3]).counted
+    assert first.lead_times is not None
+    for other in others:
+        np.testing.assert_array_equal(other.lead_times, first.lead_times)
+        np.testing.assert_array_equal(other.review_phase, first.review_phase)

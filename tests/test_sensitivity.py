@@ -14,6 +14,7 @@ from replenish.opponents import REFERENCE, Opponents
 from replenish.protocols import Policy
 from replenish.run_folder import FORECASTERS, TUNED, existing_run
 from replenish.sensitivity import reaching, sensitivity
+from replenish.starts import Starts
 from replenish.workbench import set_up
 from tests.report_evaluation import Constant
 
@@ -53,8 +54,8 @@ def test_the_case_as_it_is_is_the_judge_s_and_costs_are_lines(trained_run: Path)
     policies: dict[str, Policy] = {"agent": bundle.policy}
     policies |= {name: tuned.policy for name, tuned in opponents.baselines.items()}
     policies[REFERENCE] = opponents.reference
-    found = sensitivity(policies, source, table, problem.calendar, seed=4)
-    judged = judge(problem, bundle.policy, opponents, source.whole(np.random.default_rng(4)))
+    found = sensitivity(policies, source, table, problem.calendar, seed=[4])
+    judged = judge(problem, bundle.policy, opponents, Starts.of(source, [1.0], [4]))
     best = next(r for r in judged.results[1:] if r.kind == "baseline")
     cases = {(case.parameter, case.factor): case for case in found}
     told = cases["as it is", 1.0]
@@ -63,7 +64,7 @@ def test_the_case_as_it_is_is_the_judge_s_and_costs_are_lines(trained_run: Path)
     assert told.best == best.name
     assert told.difference.percent_low == pytest.approx(best.difference.percent_low)
     same: Policy = Constant(np.full(len(problem.items), 3.0))  # whatever it is told
-    fixed = sensitivity({"agent": same, "x": same}, source, table, problem.calendar, seed=4)
+    fixed = sensitivity({"agent": same, "x": same}, source, table, problem.calendar, seed=[4])
     half, one, two = (
         {case.parameter: case.cost for case in fixed if case.factor == factor}
         for factor in (0.5, 1.0, 2.0)

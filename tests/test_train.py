@@ -258,6 +258,20 @@ def test_a_run_is_replaced_only_when_asked_and_when_the_new_one_can_begin(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tiny", "tiny.toml"]
 
 
+def test_looks_at_the_test_period_are_not_forgotten_when_a_run_is_replaced(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "tiny"
+    shutil.copytree(trained_run, run)
+    looks = b'{"looks": 4}'
+    (run / "test_looks.json").write_bytes(looks)
+    told = ["--overwrite", "--force", *sets("train.steps=768")]
+    assert call("train", [write_tiny(tmp_path), "--runs", tmp_path, *told]).code == 0
+    assert (run / "test_looks.json").read_bytes() == looks
+    assert call("evaluate", [run, "--without-guards"]).code == 0
+    assert json.loads((run / "test_looks.json").read_text("utf-8")) == {"looks": 5}
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

@@ -44,6 +44,7 @@ checkpoint_every = 1_536
 names = ["order_up_to", "reorder_point", "rolling_horizon"]
 candidates = 4
 rounds = 2
+programme_items = 2
 """
 
 

@@ -13,6 +13,7 @@ from replenish.report.measures import (
     around,
     between,
     by_cost,
+    decimals,
     figures,
     interval,
     percent,
@@ -69,11 +70,12 @@ def starts_table(evaluation: Evaluation) -> Table | None:
     if not results:
         return None
     ours, number = evaluation.agent.starts, len(results[0].starts)
+    places = decimals([cost for result in results for cost in result.starts], 4)
     rows = []
     for result in results:
         gaps = [_gap(mine, other) for mine, other in zip(ours, result.starts, strict=True)]
-        same = result.kind == "agent"
-        rows.append((result.name, *figures(result.starts), UNKNOWN if same else _span(gaps)))
+        text = UNKNOWN if result.kind == "agent" else _span(gaps)
+        rows.append((result.name, *figures(result.starts, places), text))
     header = ("Policy", *(f"Start {k + 1}" for k in range(number)), "Agent minus it")
     return Table("", header, rows)
 
@@ -200,9 +202,13 @@ def _with_interval(difference: PairedDifference | None) -> str:
 
 def _gap(ours: float, theirs: float) -> float:
     """Return ours minus theirs in per cent of theirs."""
-    return 100.0 * (ours / theirs - 1.0) if theirs > 0 else np.nan
+    return 100.0 * (ours / theirs - 1.0) if theirs > 0 else np.nan  # not played: NaN
 
 
 def _span(gaps: Sequence[float]) -> str:
-    """Return the smallest and the largest in words."""
-    return f"{percent(min(gaps))} to {percent(max(gaps))}"
+    """Return the smallest and the largest in words, of the starts that were played."""
+    played = [gap for gap in gaps if np.isfinite(gap)]
+    if not played:
+        return UNKNOWN
+    ends = dict.fromkeys(percent(end) for end in (min(played), max(played)))
+    return " to ".join(ends)

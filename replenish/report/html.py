@@ -12,7 +12,7 @@ from replenish.report.details import (
     starts_table,
 )
 from replenish.report.frontier_plot import frontier_plot
-from replenish.report.measures import COLUMNS, minus
+from replenish.report.measures import BESIDE, COLUMNS, minus
 from replenish.report.page import item_table, nested_tables, policy_rows, verdict
 from replenish.report.plots import policy_plots
 from replenish.report.tables import looks_warning
@@ -33,6 +33,8 @@ def report_html(evaluation: Evaluation) -> str:
         policies=policy_rows(evaluation),
         columns=COLUMNS,
         units=MEASURES,
+        beside=BESIDE,
+        once=[result.name for result in evaluation.results if result.agent_cost is not None],
         plots=policy_plots(evaluation),
         against=against_table(evaluation),
         over=interval_words(evaluation),

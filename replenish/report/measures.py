@@ -106,10 +106,14 @@ COLUMNS: dict[str, Measure] = {
 }
 
 
+BESIDE = {"bound": "bound", "what_if": "what if"}  # kind -> what stands beside the name
+
+
 def by_cost(evaluation: Evaluation) -> list[PolicyResult]:
-    """Return agent and baselines from the cheapest to the dearest, then the bounds."""
+    """Return agent and baselines from the cheapest to the dearest, then what if and the bound."""
+    last = {"what_if": 1, "bound": 2}
     return sorted(
-        evaluation.results, key=lambda result: (result.kind == "bound", total(result, "cost"))
+        evaluation.results, key=lambda result: (last.get(result.kind, 0), total(result, "cost"))
     )
 
 

@@ -136,7 +136,7 @@ def item_table(evaluation: Evaluation, each: int = 10) -> Table:
     columns = [
         [agent.scorecard.item_ids[row] for row in rows],
         figures(gain[rows].tolist()),
-        figures(agent.scorecard.per_item["cost"][rows].tolist()),
+        figures(best.beside(agent)[rows].tolist()),
         figures(best.scorecard.per_item["cost"][rows].tolist()),
         shares(agent.scorecard.per_item["fill_rate"][rows].tolist()),
         shares(best.scorecard.per_item["fill_rate"][rows].tolist()),

@@ -62,7 +62,7 @@ def cost_plot(evaluation: Evaluation) -> Plot:
     return Plot(
         "cost",
         "Cost by policy",
-        "Shorter is better. The bound knows all demand in advance: no policy can reach it.",
+        "Shorter is better. Perfect foresight knows all demand in advance: no policy can reach it.",
         draw("cost", f"Bars of cost per item and period: {costs}", paint, _size(labels)),
     )
 
@@ -172,8 +172,8 @@ def service_plot(evaluation: Evaluation) -> Plot:
 
 def item_gain(evaluation: Evaluation) -> Floats:
     """Return the (I,) cost of each item under the agent minus that under the best baseline."""
-    ours = evaluation.agent.scorecard.per_item["cost"]
-    return np.asarray(ours - evaluation.best_baseline.scorecard.per_item["cost"])
+    best = evaluation.best_baseline
+    return np.asarray(best.beside(evaluation.agent) - best.scorecard.per_item["cost"])
 
 
 def _bar(axes: "Axes", row: int, result: PolicyResult) -> float:

@@ -72,7 +72,7 @@ def marks(evaluation: Evaluation) -> dict[str, str]:
 
 def colours(evaluation: Evaluation) -> dict[str, str]:
     """Return the colour of each policy, the same in every plot and table."""
-    fixed = {"agent": AGENT, "bound": BOUND}
+    fixed = {"agent": AGENT, "what_if": BOUND, "bound": BOUND}
     named, baselines = {}, 0
     for result in evaluation.results:
         if result.kind in fixed:

@@ -12,7 +12,7 @@ import numpy as np
 
 from replenish.evaluation import Evaluation, PolicyResult
 from replenish.paired import LEAST_ITEMS, PairedDifference
-from replenish.report.measures import COLUMNS, by_cost, shown, total, with_interval
+from replenish.report.measures import BESIDE, COLUMNS, by_cost, shown, total, with_interval
 from replenish.scorecard import MEASURES
 
 _TERMINAL = (
@@ -115,7 +115,8 @@ def plain(value: Any) -> Any:
 
 
 def _name(result: PolicyResult) -> str:
-    return f"{result.name} (bound)" if result.kind == "bound" else result.name
+    beside = BESIDE.get(result.kind)
+    return f"{result.name} ({beside})" if beside else result.name
 
 
 def aligned(columns: Sequence[Sequence[str]]) -> list[str]:

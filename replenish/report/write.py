@@ -1,13 +1,29 @@
 """The folder of a report: JSON and CSV for programs, one HTML file for people."""
 
+import os
 from pathlib import Path
 
 from replenish.errors import InputError
 from replenish.evaluation import Evaluation
-from replenish.files import write_text_atomic
+from replenish.files import check_new_file, write_text_atomic
 from replenish.report.details import classes_csv
 from replenish.report.html import report_html
 from replenish.report.tables import items_csv, results_csv, results_json
+
+FILES = ("results.json", "results.csv", "items.csv", "classes.csv", "report.html")
+
+
+def check_report(folder: Path) -> None:
+    """Raise unless a report can be written there; asked before the work, nothing is written.
+
+    Raises:
+        InputError: The folder or one of the files in it cannot be written.
+    """
+    above = next(place for place in (folder, *folder.parents) if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(f"{above}: no folder that can be written to; move it away")
+    for name in FILES if folder.exists() else ():
+        check_new_file(folder / name, overwrite=True, way_out="move it away")
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> Path:
@@ -23,17 +39,12 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
     Raises:
         InputError: The folder cannot be written to.
     """
-    files = {
-        "results.json": results_json(evaluation),
-        "results.csv": results_csv(evaluation),
-        "items.csv": items_csv(evaluation),
-        "classes.csv": classes_csv(evaluation),
-        "report.html": report_html(evaluation),
-    }
+    made = (results_json, results_csv, items_csv, classes_csv, report_html)
+    texts = [make(evaluation) for make in made]
     _make_folder(folder)
-    for name, text in files.items():
+    for name, text in zip(FILES, texts, strict=True):
         write_text_atomic(folder / name, text, overwrite=True)
-    return folder / "report.html"
+    return folder / FILES[-1]
 
 
 def _make_folder(folder: Path) -> None:
