@@ -1,7 +1,7 @@
 """Rolling-horizon optimisation: a linear programme over sampled futures, its first order taken."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +13,7 @@ from replenish.arrays import Floats, Ints
 from replenish.observation import Observation
 from replenish.ranges import Range
 
-SCENARIOS, ORDERS = 30, 2  # futures per item; orders planned, this one and those that may adapt
+SCENARIOS, ORDERS = 100, 6  # futures per item; orders planned, this one and those that may adapt
 _SEED = 20260101  # of the futures; every period draws its own
 
 
@@ -22,7 +22,7 @@ class RollingHorizon:
     """The order that is cheapest on average over sampled futures, solved anew at every review.
 
     A two-stage stochastic programme (Birge and Louveaux 2011, chapter 1): today's order is the
-    same in all futures, the next one may differ, and both serve until the one after them arrives.
+    same in all futures, the next five may differ, and they serve until the one after them arrives.
     It counts holding and lost sales; fixed order costs, packs and minimum orders are neglected
     (the rules apply afterwards), and unmet demand is taken as lost. Nothing is tuned. One
     programme with a block per item is solved by HiGHS (Huangfu and Hall 2018), which takes too
@@ -90,7 +90,7 @@ def _first_orders(net: Floats, review: int, observation: Observation, rows: Ints
     return np.asarray(np.maximum(solved.x[:n], 0.0))
 
 
-@cache
+@lru_cache(maxsize=4)  # a few review periods; a block of many items is megabytes
 def _balance(n: int, scenarios: int, planned: int, review: int) -> Any:
     """Return what holds in every period: stock = stock before + orders + net supply + lost.
 

@@ -149,13 +149,16 @@ class BaselinesConfig(Section):
     names: list[str] = Field(default=[], description="Files in baselines/; empty: all.")
     without: list[str] = Field(default=[], description="Files in baselines/ that are left out.")
     programme_items: int = Field(
-        default=20, ge=0, description="Items that rolling_horizon, which is slow, is judged on."
+        default=8,
+        ge=0,
+        description="Items that rolling_horizon, which is slow, is judged on; as many as there "
+        "are, and it stands in the table of policies; 0: none.",
     )
     candidates: int = Field(default=16, ge=2, description="Settings tried per round.")
     rounds: int = Field(default=4, ge=1, description="Each a third as wide as the one before.")
 
 
-Fullness = Annotated[float, Field(ge=0)]
+Fullness = Annotated[float, Field(ge=0, le=100)]
 
 
 class EvaluationConfig(Section):
@@ -164,8 +167,8 @@ class EvaluationConfig(Section):
     starts: list[Fullness] = Field(
         default=[1.0, 0.5, 2.0],
         min_length=1,
-        description="Shelves at the first day, times the usual stock; costs are averaged over "
-        "these starts, plots show the first.",
+        description="Shelves at the first day, times the usual stock; tables of policies and "
+        "classes average over these starts, what shows one play alone takes the usual stock.",
     )
     block: int = Field(
         default=0,

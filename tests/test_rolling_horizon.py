@@ -20,10 +20,11 @@ from replenish.items import Items
 from replenish.judge import Judged, judge
 from replenish.observation import Observation
 from replenish.opponents import Opponents, mean_cost
-from replenish.programme import programme_notes
+from replenish.programme import NAME, programme_notes, with_programme
 from replenish.reference import Reference
 from replenish.run_folder import TUNED, existing_run
 from replenish.simulation import Episode, Shop, empty_start, play
+from replenish.starts import Starts
 from replenish.state import InventoryState
 from replenish.workbench import Problem, set_up
 
@@ -92,10 +93,10 @@ def test_futures_add_up_to_what_the_forecast_says(pack_size: float) -> None:
 def test_untuned_it_is_cheaper_than_the_untuned_level_where_sales_are_lost() -> None:
     items = Items.build(1, lead_time=4, shortage_cost=9.0)
     played = DrawnEpisodes(DemandFamily("poisson", 5.0), items, "lost", 100).draw(
-        8, np.random.default_rng(2)
+        4, np.random.default_rng(2)
     )
-    assert mean_cost(RollingHorizon(), played) < 0.95 * mean_cost(Reference(), played)
     ledger = play(RollingHorizon(), played)
+    assert ledger.cost.mean() < 0.95 * mean_cost(Reference(), played)
     assert ledger.on_hand[50:].max() < 40.0
     assert ledger.sales[50:].sum() > 0.9 * ledger.demand[50:].sum()
 
@@ -108,7 +109,7 @@ def judged(trained_run: Path) -> tuple[Problem, Judged]:
     table = problem.forecasts(load_blocks(trained_run / "forecasters"), part)
     episode = problem.episodes(table, part).whole(np.random.default_rng(0))
     opponents = Opponents.load(trained_run / TUNED, len(problem.items))
-    return problem, judge(problem, bundle.policy, opponents, episode)
+    return problem, judge(problem, bundle.policy, opponents, Starts.alone(episode))
 
 
 def told(problem: Problem, judged: Judged, **settings: object) -> list[str]:
@@ -126,8 +127,25 @@ def test_the_report_states_its_cost_and_the_agents_on_the_same_items(
     assert "on 12 of 12 items" in note
     assert f"agent {agent:.4g} " in note
     assert f"{found.results[1].name} {found.results[1].scorecard.total['cost']:.4g}." in note
+    assert "from the usual start" in note
     (few,) = told(problem, found, programme_items=3)
     assert "on 3 of 12 items" in few
+    assert "too few items for an interval" in few
+
+
+def test_it_stands_in_the_table_where_it_plays_every_item(judged: tuple[Problem, Judged]) -> None:
+    problem, found = judged
+    nobody = Opponents({}, Reference())
+    few, all_of_them = (
+        replace(problem, config=problem.config.model_copy(update={"baselines": chosen}))
+        for chosen in (BaselinesConfig(programme_items=11), BaselinesConfig(programme_items=12))
+    )
+    assert with_programme(few, nobody) is nobody
+    opponents = with_programme(all_of_them, nobody)
+    assert opponents.settings(NAME) == "nothing to tune"
+    again = judge(all_of_them, Reference(), opponents, Starts.alone(found.episode))
+    assert NAME in {result.name for result in again.results if result.kind == "baseline"}
+    assert programme_notes(all_of_them, again) == []
 
 
 def test_it_is_left_out_where_the_config_says_so_or_nothing_is_lost(
