@@ -202,3 +202,7 @@ def _summary(orders: "pd.DataFrame", as_of: str) -> list[str]:
     others = [f"{name} {number}" for name, number in counts.items()]
     lines.append(("flags", ", ".join(others) or "none"))
     return [f"orders as of {as_of}", *(f"  {name:<25}{value}" for name, value in lines)]
+
+
+if __name__ == "__main__":
+    main()
