@@ -118,7 +118,8 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
     table = problem.forecasts(forecasters, part)
     starts = _starts(problem, table)
     looks = run_folder.count_look(folder)  # last: what fails before has shown nothing
-    judged = judge(problem, bundle.policy, with_programme(problem, opponents), starts, today)
+    rivals = with_programme(problem, opponents)
+    judged = judge(problem, bundle.policy, rivals, starts, today)
     evaluation = Evaluation(
         run=folder.name,
         results=judged.results,
@@ -126,7 +127,7 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
         facts=facts(problem, bundle),
         notes=[*notes(problem), *unplayed, *programme_notes(problem, judged)],
         guards=_try_guards(problem, bundle, judged, table) if "guards" in extras else {},
-        own_sales=_own_sales(problem, bundle, opponents, judged),
+        own_sales=_own_sales(problem, bundle, rivals, judged),
         classes=_by_class(problem, judged),
         block=problem.calendar.block_periods,
         looks=looks,

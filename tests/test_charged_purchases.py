@@ -12,15 +12,20 @@ from replenish.costs import credited_cost
 from replenish.counted import count_up
 from replenish.demand_families import DemandFamily
 from replenish.episodes import DrawnEpisodes
+from replenish.forecasting.files import load_blocks
 from replenish.guards.config import GuardConfig
 from replenish.guards.corruption import corruption_trial
 from replenish.items import Items, UnmetDemand
+from replenish.judge import judge
 from replenish.learned import LearnedPolicy
 from replenish.opponents import REFERENCE, Opponents, mean_cost
+from replenish.own_sales import own_sales_trial
+from replenish.protocols import Policy
 from replenish.reference import Reference
-from replenish.run_folder import TUNED, existing_run
+from replenish.run_folder import FORECASTERS, TUNED, existing_run
 from replenish.scorecard import Calendar
 from replenish.simulation import Episode, play
+from replenish.starts import Starts
 from replenish.tuning import Effort, tune
 from replenish.workbench import set_up
 from tests.tiny_run import call, results, train_tiny
@@ -88,18 +93,32 @@ def charged_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run
 
 
-def test_the_run_s_figures_agree_wherever_they_are_told(charged_run: Path) -> None:
-    """The table of policies, own sales and validation count one policy's play alike."""
+def test_an_untrained_agent_and_its_reference_cost_the_same_wherever_it_is_told(
+    charged_run: Path,
+) -> None:
+    """Validation, the table of policies and own sales count one policy's play alike."""
+    bundle, problem = load_bundle(charged_run / "bundle"), set_up(existing_run(charged_run), Path())
+    opponents, part = Opponents.load(charged_run / TUNED, len(problem.items)), problem.split.test
+    assert (problem.items.unit_cost == 3.0).all()
+    reference = opponents.reference
+    agent = LearnedPolicy(lambda seen: np.zeros((len(seen), 2 + reference.capped)), reference)
+    table = problem.forecasts(load_blocks(charged_run / FORECASTERS), part)
+    starts = Starts.of(problem.episodes(table, part), [1.0], [0, 3])
+    judged = judge(problem, agent, opponents, starts)
+    told = {result.name: result.scorecard.total["cost"] for result in judged.results}
+    alone: dict[str, Policy] = {"agent": agent, REFERENCE: reference}
+    own = own_sales_trial(problem, bundle.contents.forecaster, alone, judged, part)
+    for name in ("agent", REFERENCE):
+        assert own[name]["cost, forecasts of recorded sales"] == pytest.approx(told[name])
+        assert mean_cost(alone[name], starts.usual) == pytest.approx(told[name])
+    assert told["agent"] == pytest.approx(told[REFERENCE])
+    assert own[REFERENCE]["agent minus it in per cent, own sales"] == pytest.approx(0.0, abs=1e-9)
+    assert min(told, key=lambda name: told[name]) == "perfect_foresight"
+
+
+def test_the_report_s_tables_agree_on_what_was_charged(charged_run: Path) -> None:
     told = results(charged_run)
-    table = {p["name"]: p["scorecard"]["total"]["cost"] for p in told["policies"]}
+    costs = {p["name"]: p["scorecard"]["total"]["cost"] for p in told["policies"]}
     for name in ("agent", REFERENCE):
         own = told["own_sales"][name]["cost, forecasts of recorded sales"]
-        assert own == pytest.approx(table[name])
-    bundle, problem = load_bundle(charged_run / "bundle"), set_up(existing_run(charged_run), Path())
-    opponents = Opponents.load(charged_run / TUNED, len(problem.items))
-    scores = bundle.contents.scores
-    assert (problem.items.unit_cost == 3.0).all()
-    assert opponents.reference.to_dict() == bundle.contents.reference.to_dict()
-    assert {"agent", REFERENCE} <= set(scores)
-    best = min(p["scorecard"]["total"]["cost"] for p in told["policies"])
-    assert best == table["perfect_foresight"]  # the bound is below what is judged
+        assert own == pytest.approx(costs[name])

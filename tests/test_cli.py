@@ -340,3 +340,11 @@ def test_the_sample_is_written_whole_and_never_over_another(
     assert run(arguments) == 2
     assert "it exists and is not overwritten" in capsys.readouterr().err
     assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize("module", ["replenish", "replenish.cli"])
+def test_the_command_line_is_there_as_a_module_too(module: str, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", module, "sample", "--out", str(tmp_path / "out")]
+    words += ["--items", "2", "--days", "60"]
+    subprocess.run(words, check=True, capture_output=True)
+    assert len(list((tmp_path / "out").iterdir())) == 6

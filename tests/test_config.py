@@ -131,3 +131,11 @@ def test_a_guard_keeps_what_its_table_does_not_say(tmp_path: Path) -> None:
     path = written(tmp_path, "[guards.unusual_item]\nthreshold = 0.9\n")
     guard = load_config(path).guards.unusual_item
     assert (guard.threshold, guard.enabled, guard.fallback) == (0.9, True, False)
+
+
+@pytest.mark.parametrize("start", ["1e308", "100.5", "-1", "nan"])
+def test_shelves_are_filled_a_hundred_times_at_most(start: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(f"[evaluation]\nstarts = [1.0, {start}]\n", "utf-8")
+    with pytest.raises(InputError, match=r"evaluation\.starts\.1"):
+        load_config(path)

@@ -47,6 +47,42 @@ def test_the_page_and_the_terminal_say_which_interval_is_which(found: Evaluation
     assert "too short for blocks of time" in report_html(alone)
 
 
+def test_the_interval_over_time_is_a_dash_where_no_blocks_were_drawn(found: Evaluation) -> None:
+    agent, first = found.results[:2]
+    assert first.difference is not None
+    over_items = replace(first.difference, blocks=0, time_percent_low=None, time_percent_high=None)
+    alone = replace(first, name="one_block", difference=over_items)
+    rows = {r[0]: r[2:5] for r in against_table(replace(found, results=[agent, alone, first])).rows}
+    assert rows["one_block"] == ("–", rows[first.name][1], "–")
+    assert "–" not in rows[first.name]
+
+
+def test_the_method_says_how_long_a_block_is(found: Evaluation) -> None:
+    assert "blocks of 21 periods" in report_html(replace(found, block=21))
+
+
+def test_what_nobody_has_is_said_to_be_no_bound(found: Evaluation) -> None:
+    informed = replace(found.results[1], name="agent_informed", kind="what_if")
+    shown = replace(found, results=[*found.results, informed])
+    assert "agent_informed (what if)" in text_table(shown)
+    assert "<small>(what if)</small>" in report_html(shown)
+    assert text_table(shown).index("agent_informed") < text_table(shown).index("perfect_foresight")
+
+
+def test_who_was_played_from_the_usual_start_alone_has_no_figures_of_the_others(
+    found: Evaluation,
+) -> None:
+    nan = float("nan")
+    once = replace(found.results[1], starts=(4.0, nan), agent_cost=np.ones(24))
+    shown = replace(found, results=[found.results[0], once, *found.results[2:]])
+    table = starts_table(shown)
+    assert table is not None
+    row = next(row for row in table.rows if row[0] == once.name)
+    assert row[2] == "–"
+    assert " to " not in row[3]
+    assert f"{once.name} was played from the usual start alone" in report_html(shown)
+
+
 def test_each_start_stands_beside_the_others(found: Evaluation) -> None:
     table = starts_table(found)
     assert table is not None

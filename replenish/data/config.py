@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from replenish.errors import InputError
+
+_NAMED = ("sales", "items", "plan", "receipts", "orders")  # files of a user
 FREQUENCY = re.compile(r"D|W-(MON|TUE|WED|THU|FRI|SAT|SUN)")
 
 
@@ -140,3 +143,19 @@ class DataConfig(BaseModel):
                 f"count_until is {value!r}, expected a date such as 2024-04-30"
             ) from None
         return value
+
+
+def check_named(config: DataConfig) -> None:
+    """Raise where the config names a file that its source does not read.
+
+    Raises:
+        InputError: The source brings its own tables.
+    """
+    if config.source == "files":
+        return
+    for name in _NAMED:
+        if file := getattr(config, name):
+            raise InputError(
+                f"data.{name} is {file!r}, which data.source {config.source!r} does not read: it "
+                f"brings its own tables; say data.source = 'files', or leave data.{name} out"
+            )

@@ -15,7 +15,7 @@ from replenish.data import read
 from replenish.data.build import build_panel
 from replenish.data.calendar import check_frequency, native_frequency, weekly, with_calendar
 from replenish.data.clean import clean_rows
-from replenish.data.config import DataConfig
+from replenish.data.config import DataConfig, check_named
 from replenish.data.lead_times import lead_times_from_receipts
 from replenish.data.outliers import treat_outliers
 from replenish.data.panel import Panel
@@ -24,7 +24,6 @@ from replenish.data.sample import sample_tables
 from replenish.data.source import Tables
 from replenish.errors import InputError, unknown
 
-_NAMED = ("sales", "items", "plan", "receipts", "orders")  # files of a user
 Reader = Callable[[Path, DataConfig, Findings], Tables]
 
 
@@ -62,7 +61,7 @@ def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
     Raises:
         InputError: Anything that is wrong with the files, in one line.
     """
-    _check_named(config)
+    check_named(config)
     findings = Findings()
     hidden = None if progress else True  # None: hidden where nobody watches a terminal
     with tqdm(total=3, desc="data", unit="step", disable=hidden, leave=False) as bar:
@@ -77,22 +76,6 @@ def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
     panel = _with_descriptions(panel, items)
     report = DataReport(tables.label, _counts(tables, panel), tuple(findings.entries))
     return Loaded(panel, items, report, tables.receipts, findings.repeats, tables.orders)
-
-
-def _check_named(config: DataConfig) -> None:
-    """Raise where the config names a file that its source does not read.
-
-    Raises:
-        InputError: The source brings its own tables.
-    """
-    if config.source == "files":
-        return
-    for name in _NAMED:
-        if file := getattr(config, name):
-            raise InputError(
-                f"data.{name} is {file!r}, which data.source {config.source!r} does not read: it "
-                f"brings its own tables; say data.source = 'files', or leave data.{name} out"
-            )
 
 
 def source(name: str) -> Reader:
