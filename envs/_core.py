@@ -34,11 +34,19 @@ class Rewards:
             the noise cancels.
         scale_power: Rewards are divided by the item's typical cost to this power (and by the
             mean typical cost to the rest): 1 makes all items alike, 0 counts money.
+        scaled: Whether they are divided at all.
+        credited: Whether stock built up is credited where purchases are charged, as in judging
+            (see `credited_cost`); else what a period cost is what it is paid for.
     """
 
     against: Reward = "cost"
     scale_power: float = 1.0
     scaled: bool = True
+    credited: bool = True
+
+
+PLAIN = Rewards(scaled=False, credited=False)
+"""Minus what the period cost, in money: what a single environment pays unless told otherwise."""
 
 
 class Turn(NamedTuple):
@@ -99,11 +107,10 @@ class Core:
             actions: (N, A) in [-1, 1] with ``action="level"``; (N, 1) units with ``"order"``.
         """
         ledger = self._shop.step(self._wish(actions))
-        items = self._shop.episode.items
-        gain = -credited_cost(ledger, items)
+        gain = -self._cost(ledger)
         if self._twin is not None:
             wish = wish_up_to(self._levels, np.asarray(self._twin.state.inventory_position))
-            gain = gain + credited_cost(self._twin.step(wish), items)
+            gain = gain + self._cost(self._twin.step(wish))
         rewards = gain / self._scale if self.rewards.scaled else gain
         over = self._shop.over
         return Turn(self._features_after() if over else self._look(), rewards, over, ledger)
@@ -117,6 +124,10 @@ class Core:
     def episode(self) -> Episode:
         """The episode that is being played."""
         return self._shop.episode
+
+    def _cost(self, ledger: Ledger) -> Floats:
+        """Return the (N,) money that a period counts for in the reward."""
+        return credited_cost(ledger, self.episode.items) if self.rewards.credited else ledger.cost
 
     def _wish(self, actions: Floats) -> Floats:
         """Turn actions into units."""

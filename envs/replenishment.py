@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from envs._core import Action, Core, Rewards
+from envs._core import PLAIN, Action, Core, Rewards
 from envs._make import family_source, panel_source
 from replenish.arrays import Floats
 from replenish.episodes import EpisodeSource
@@ -44,8 +44,7 @@ class Replenishment(gymnasium.Env[Any, Any]):
             move: How far an action of 1 moves them.
             rewards: What a period pays; by default minus its cost in money.
         """
-        rewards = rewards or Rewards(scaled=False)
-        self._core = Core(source, 1, reference, move, rewards, action)
+        self._core = Core(source, 1, reference, move, rewards or PLAIN, action)
         self.observation_space = spaces.Box(-LIMIT, LIMIT, (len(FEATURES),), np.float32)
         self.action_space = action_space(self._core)
         self._over = True

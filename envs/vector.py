@@ -7,7 +7,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from envs._core import Action, Core, Rewards
+from envs._core import PLAIN, Action, Core, Rewards
 from envs._make import family_source, panel_source
 from envs.replenishment import action_space
 from replenish.arrays import Bools, Floats
@@ -35,9 +35,8 @@ class VectorReplenishment(VectorEnv[Any, Any, Any]):
         rewards: Rewards | None = None,
     ) -> None:
         """Wire N rows of the batched core (arguments as in `Replenishment`)."""
-        rewards = rewards or Rewards(scaled=False)
         self.num_envs = num_envs
-        self._core = Core(source, num_envs, reference, move, rewards, action)
+        self._core = Core(source, num_envs, reference, move, rewards or PLAIN, action)
         self.single_observation_space = gymnasium.spaces.Box(
             -LIMIT, LIMIT, (len(FEATURES),), np.float32
         )
