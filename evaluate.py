@@ -100,8 +100,9 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
     """
     from replenish import run_folder
     from replenish.evaluation import Evaluation
+    from replenish.held_out import for_all_items
     from replenish.judge import judge, traces
-    from replenish.opponents import Opponents
+    from replenish.planner.view import planner_view
     from replenish.programme import programme_notes, with_programme
     from replenish.report.write import check_report
     from replenish.run_facts import facts, notes
@@ -111,7 +112,7 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
     bundle = _exported(folder)
     problem = set_up(config, base, progress=True)
     run_folder.check_data(folder, problem.data_hash)
-    opponents = Opponents.load(folder / run_folder.TUNED, len(problem.items))
+    bundle, opponents = for_all_items(folder, bundle, problem)
     forecasters, part = _forecasters(folder, bundle), problem.split.test
     check_report(folder / run_folder.REPORT)
     today, unplayed = _shop_today(problem)
@@ -125,12 +126,13 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
         results=judged.results,
         traces=traces(problem, judged, table, part),
         facts=facts(problem, bundle),
-        notes=[*notes(problem), *unplayed, *programme_notes(problem, judged)],
+        classes=(classes := _by_class(problem, judged)),
+        notes=[*notes(problem, classes), *unplayed, *programme_notes(problem, judged)],
         guards=_try_guards(problem, bundle, judged, table) if "guards" in extras else {},
         own_sales=_own_sales(problem, bundle, rivals, judged),
-        classes=_by_class(problem, judged),
         block=problem.calendar.block_periods,
         looks=looks,
+        planner=planner_view(problem, judged, bundle.policy, opponents, today, table),
     )
     evaluation = _what_if(evaluation, problem, _policies(bundle, opponents), table, extras)
     for note in unplayed:
@@ -164,9 +166,10 @@ def _shop_today(problem: Problem) -> tuple[list[Incumbent], list[str]]:
 
 def _by_class(problem: Problem, judged: Judged) -> list[ItemClass]:
     """Return the results by class of everybody who could have ordered so: all but the bounds."""
-    from replenish.classed import by_class, classify
+    from replenish.classed import by_class, classify, known_or_not
 
     labels, value = classify(problem.panel, problem.items, problem.split.validation.last)
+    labels |= known_or_not(problem.held_out)
     names = [found.name for found in judged.results if found.kind in ("agent", "baseline")]
     counted = {name: judged.counted[name] for name in names}
     return by_class(counted, labels, value, problem.calendar, judged.usual)

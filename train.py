@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder, again = Path(options.runs) / name, _again(options, name)
     try:
         problem = _go_on(options, folder) if options.resume else _begin(options, folder)
-        return train(folder, problem, again, force=options.force) if problem else 0
+        return train(folder, problem.taught, again, force=options.force) if problem else 0
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
@@ -204,6 +204,8 @@ def _begin(options: argparse.Namespace, folder: Path) -> Problem:
         print(problem.loaded.report.to_text())
         for said in problem.assumed:
             print(f"  - assumed: {said}")
+        if number := int(problem.held_out.sum()):
+            print(f"  - held out: {number} items, which nothing learns from or is tuned on")
     origin = run_folder.provenance(config.train.seed, problem.data_hash, path.parent)
     found = {run_folder.PROVENANCE: origin, run_folder.DATA_REPORT: problem.loaded.report.to_dict()}
     run_folder.new_run(folder, config, found, overwrite=options.overwrite)

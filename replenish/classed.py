@@ -1,12 +1,12 @@
 """Results by class of item: who is better on what sells most, and on what sells rarely."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from replenish.arrays import Floats
+from replenish.arrays import Bools, Floats
 from replenish.backtest.classes import (
     ABC_CLASSES,
     DEMAND_CLASSES,
@@ -17,11 +17,12 @@ from replenish.backtest.classes import (
 from replenish.counted import Counted, differences
 from replenish.data.panel import Panel
 from replenish.items import Items
-from replenish.paired import PairedDifference
+from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.scorecard import Calendar
 
-ABC, DEMAND = "ABC class", "demand class"
-_ORDER = {ABC: ABC_CLASSES, DEMAND: DEMAND_CLASSES}
+ABC, DEMAND, SEEN = "ABC class", "demand class", "training"
+LEARNED_FROM, NEVER_SEEN = "learned from", "never seen"
+_ORDER = {ABC: ABC_CLASSES, DEMAND: DEMAND_CLASSES, SEEN: (LEARNED_FROM, NEVER_SEEN)}
 _RESAMPLES = 2000
 
 
@@ -30,8 +31,8 @@ class ItemClass:
     """The items of one class under every policy.
 
     Attributes:
-        kind: What the class is about: `ABC` or `DEMAND`.
-        name: E.g. ``A`` or ``lumpy``.
+        kind: What the class is about: `ABC`, `DEMAND` or `SEEN`.
+        name: E.g. ``A``, ``lumpy`` or ``never seen``.
         items: Number of items.
         value_share: Of all items' sales value before the test period.
         totals: Policy -> measure -> value over the class.
@@ -49,6 +50,16 @@ class ItemClass:
     def best(self) -> str:
         """The baseline that is cheapest on this class, beside the agent from the same starts."""
         return max(self.differences, key=lambda name: self.differences[name].difference)
+
+    def verdict(self) -> str:
+        """Return the agent against the best baseline of the class, in a sentence."""
+        d = self.differences[self.best]
+        told = f"{d.percent:+.1f} %"
+        if d.percent_low is None or d.percent_high is None:
+            told += f" (too few for an interval, which takes {LEAST_ITEMS})"
+        else:
+            told += f" [{d.percent_low:+.1f} %, {d.percent_high:+.1f} %]"
+        return f"the agent costs {told} against {self.best}, the best baseline on them"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the class as JSON."""
@@ -87,6 +98,26 @@ def classify(panel: Panel, items: Items, last: int) -> tuple[dict[str, tuple[str
         prices = (given for given in (items.price, items.unit_value) if (given > 0).all())
         value = value * next(prices, 1.0)
     return {ABC: abc_classes(value), DEMAND: demand_classes(panel, last)}, value
+
+
+def known_or_not(held_out: Bools) -> dict[str, tuple[str, ...]]:
+    """Return kind -> (I,) whether the agent learned from the item; empty where it did from all.
+
+    Args:
+        held_out: (I,) True for items that nothing learned from or was tuned on.
+    """
+    if not held_out.any():
+        return {}
+    return {SEEN: tuple(NEVER_SEEN if out else LEARNED_FROM for out in held_out)}
+
+
+def never_seen_text(classes: Sequence[ItemClass]) -> list[str]:
+    """Return a sentence on the items never seen in training; none where there are none."""
+    return [
+        f"Items never seen in training ({found.items} of them): {found.verdict()}."
+        for found in classes
+        if found.name == NEVER_SEEN
+    ]
 
 
 def by_class(

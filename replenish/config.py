@@ -1,85 +1,21 @@
 """The config of a run: one TOML table per part, each key said in one sentence."""
 
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from textwrap import wrap
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError
 
 from replenish.data.config import DataConfig
 from replenish.errors import InputError, unknown
 from replenish.guards import GuardConfig
-from replenish.items import DEFAULTS, Items, UnmetDemand
-
-
-class Section(BaseModel):
-    """A table of the config; a key that it does not know is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-Parameter = Annotated[float, Field(allow_inf_nan=True)]  # max_order = inf is no limit
-
-
-class ItemsConfig(Section):
-    """What holds for items of which the items table says nothing."""
-
-    defaults: dict[str, Parameter] = Field(
-        default={}, description="Parameter of replenish.items.Items -> number for all items."
-    )
-    override: dict[str, Parameter] = Field(
-        default={}, description="The same, but also where the items table says otherwise."
-    )
-    margin: float = Field(
-        default=0.3, ge=0, lt=1, description="unit_cost = price x (1 - margin) where it is missing."
-    )
-    holding_rate: float = Field(
-        default=0.0, ge=0, description="Yearly; holding_cost = rate x unit_cost where missing."
-    )
-    shortage_share: float = Field(
-        default=0.0, ge=0, description="shortage_cost = share x price where it is missing."
-    )
-
-    @field_validator("defaults", "override")
-    @classmethod
-    def _known(cls, values: dict[str, float]) -> dict[str, float]:
-        for name in values:
-            if name not in DEFAULTS:
-                raise unknown("parameter of items", name, DEFAULTS)
-        Items.build(1, **values)  # raises where a value is out of its range
-        return values
-
-    @property
-    def rules(self) -> dict[str, Any]:
-        """How an items table is read, as `replenish.item_table` takes it; JSON without infinity."""
-        override = {k: v if math.isfinite(v) else str(v) for k, v in self.override.items()}
-        return {**self.model_dump(exclude={"defaults"}), "override": override}
-
-
-class SplitConfig(Section):
-    """Last dates of the four parts of time; empty: 40, 35, 10 and 15 % of the history."""
-
-    fit_until: str = Field(default="", description="Forecasters learn up to here.")
-    train_until: str = Field(default="", description="Agents learn up to here.")
-    validation_until: str = Field(default="", description="Choices are made up to here.")
-    test_until: str = Field(default="", description="Looked at once, by evaluate.py.")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _iso(cls, value: Any) -> Any:
-        """Take a date with and without quotes, and nothing that only resembles one."""
-        text = value.isoformat() if isinstance(value, date) else value
-        if isinstance(text, str) and text:
-            try:
-                date.fromisoformat(text)
-            except ValueError:
-                raise ValueError(f"{text!r} is no date, expected one such as 2024-04-30") from None
-        return text
+from replenish.items import UnmetDemand
+from replenish.items_config import ItemsConfig
+from replenish.section import Section
+from replenish.split_config import SplitConfig
 
 
 class ForecastConfig(Section):
@@ -174,6 +110,9 @@ class EvaluationConfig(Section):
         default=0,
         ge=0,
         description="Periods that intervals draw together; 0: 14 days, 4 weeks.",
+    )
+    currency: str = Field(
+        default="", max_length=12, description="What the planner's page calls money; empty: money."
     )
 
 

@@ -5,13 +5,14 @@ Evaluation judges exactly what training tuned.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from replenish.arrays import Ints
 from replenish.costs import credited_cost
 from replenish.errors import InputError
 from replenish.files import write_text_atomic
@@ -43,6 +44,10 @@ class Opponents:
         costs[REFERENCE] = mean_cost(self.reference, episode)
         return dict(sorted(costs.items(), key=lambda pair: pair[1]))
 
+    def for_rows(self, rows: Ints) -> "Opponents":
+        """Return them for other rows: (N,) numbers of tuned items, -1 = one that was not."""
+        return replace(self, baselines={n: t.for_rows(rows) for n, t in self.baselines.items()})
+
     def settings(self, name: str) -> str:
         """Return the parameters of a policy in words."""
         if name != REFERENCE:
@@ -56,6 +61,7 @@ class Opponents:
             name: {
                 "parameters": {k: np.asarray(v).tolist() for k, v in tuned.parameters.items()},
                 "individuality": tuned.individuality,
+                "common": dict(tuned.common),
             }
             for name, tuned in self.baselines.items()
         }
@@ -133,4 +139,7 @@ def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:
             raise ValueError(f"{key} of {name}: expected {n_items} numbers")
     kind = Reference if name == PER_ITEM else load_plugin("baselines", name)
     policy = kind(**parameters)
-    return Tuned(policy, parameters, float(entry["individuality"]))
+    common = {key: float(value) for key, value in entry.get("common", {}).items()}
+    if not np.isfinite([*common.values()]).all():
+        raise ValueError(f"common setting of {name}: expected finite numbers")
+    return Tuned(policy, parameters, float(entry["individuality"]), common)

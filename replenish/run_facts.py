@@ -1,10 +1,13 @@
 """What a reader wants to know of a run, and must know, in words."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from replenish.arrays import Floats, Ints
 from replenish.bundle import Bundle
 from replenish.bundle_text import blend_text
+from replenish.classed import ItemClass, never_seen_text
 from replenish.workbench import Problem
 
 
@@ -32,14 +35,20 @@ def facts(problem: Problem, bundle: Bundle) -> dict[str, str]:
     return said
 
 
-def notes(problem: Problem) -> list[str]:
-    """Return the sentences that a reader must know."""
+def notes(problem: Problem, classes: Sequence[ItemClass] = ()) -> list[str]:
+    """Return the sentences that a reader must know; items never seen in training come first.
+
+    Args:
+        problem: The run's.
+        classes: Results by class of item.
+    """
     part = slice(problem.split.test.first, problem.split.test.last + 1)
     observed = problem.panel.observed[:, part]
     share = 100.0 * (1.0 - float(observed.mean()))
     took = ["An order takes as long as one of its item's past receipts did, drawn at random; "
             "items without receipts keep their lead time."]  # fmt: skip
     return [
+        *never_seen_text(classes),
         "Demand of the test period is what was sold; where stock had run out or nothing was "
         f"recorded ({share:.1f} % of item-periods) it is estimated (docs/data.md).",
         "Forecasts come from recorded sales, not from what the simulated shop would have sold: "

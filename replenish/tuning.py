@@ -7,9 +7,9 @@ the best setting for all towards the best of the same candidates for itself; how
 on periods that the search did not see. Then the search is repeated on all of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from scipy.stats import qmc
@@ -31,11 +31,27 @@ class Tuned:
         policy: Ready to order for the tuned items, one row each, in their order.
         parameters: name -> one number, or (I,) numbers.
         individuality: How far items lean from the common setting to their own, 0 to 1.
+        common: name -> the one best number for all items, where they lean away from it.
     """
 
     policy: Policy
     parameters: dict[str, float | Floats]
     individuality: float = 0.0
+    common: Mapping[str, float] = field(default_factory=dict)
+
+    def for_rows(self, rows: Ints) -> Self:
+        """Return the policy for other rows: (N,) numbers of those it has, -1 = one it has not.
+
+        An item that was not tuned gets the common setting.
+        """
+        if self.individuality == 0:
+            return self
+        parameters: dict[str, float | Floats] = {
+            name: np.where(rows < 0, self.common.get(name, np.nan), np.asarray(values)[rows])
+            for name, values in self.parameters.items()
+        }
+        kind: Callable[..., Policy] = type(self.policy)
+        return replace(self, policy=kind(**parameters), parameters=parameters)
 
     @property
     def settings(self) -> str:
@@ -114,7 +130,9 @@ def _tuned(kind: Callable[..., Policy], found: "_Found", leaning: float) -> Tune
         name: column if leaning else float(column[0])
         for name, column in zip(kind.search, values, strict=True)  # type: ignore[attr-defined]
     }
-    return Tuned(kind(**parameters), parameters, leaning)
+    alike = _values(kind, found.leaning([0.0]))[0][:, 0] if leaning else ()
+    common = dict(zip(parameters, map(float, alike), strict=False))
+    return Tuned(kind(**parameters), parameters, leaning, common)
 
 
 def _best_leaning(

@@ -1,7 +1,7 @@
 """From a config to a problem: the panel, its items, time split in four, forecasts, episodes."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
-from replenish.arrays import Floats
-from replenish.config import AgentConfig, Config, ForecastConfig, ItemsConfig
+from replenish.arrays import Bools, Floats
+from replenish.config import AgentConfig, Config, ForecastConfig
 from replenish.data.demand import realised_demand
 from replenish.data.lead_times import lead_time_pmf
 from replenish.data.load import Loaded, load
@@ -24,10 +24,11 @@ from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.runtime import Rolling
 from replenish.item_table import items_for, parameters_of
 from replenish.items import DEFAULTS, Items
+from replenish.items_config import ItemsConfig
 from replenish.lead_times import lead_time_shares
 from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
-from replenish.splits import Part, Split, split_time
+from replenish.splits import Part, Split, held_out, split_time
 
 _DECISIVE = ("lead_time", "holding_cost", "shortage_cost")  # no order is right without them
 _LEAD_TIMES = {"lead_time", "lead_time_std"}
@@ -45,6 +46,7 @@ class Problem:
         split: The four parts of time.
         demand: (I, T) units that simulations replay.
         horizon: Periods ahead that forecasts reach.
+        held_out: (I,) True for the items that nothing learns from or is tuned on.
     """
 
     config: Config
@@ -53,6 +55,22 @@ class Problem:
     split: Split
     demand: Floats
     horizon: int
+    held_out: Bools
+
+    @cached_property
+    def taught(self) -> "Problem":
+        """The same without the items held out: all that forecasters, agent and opponents see."""
+        rows = np.flatnonzero(~self.held_out)
+        loaded = replace(
+            self.loaded, panel=self.panel.take(rows), items=self.loaded.items.iloc[rows]
+        )
+        return replace(
+            self,
+            loaded=loaded,
+            items=self.items.take(rows),
+            demand=self.demand[rows],
+            held_out=self.held_out[rows],
+        )
 
     @property
     def panel(self) -> Panel:
@@ -163,7 +181,8 @@ def set_up(config: Config, base: Path, *, progress: bool = False) -> Problem:
             f"forecast.horizon is {horizon}, longer than the {split.fit.periods} periods of the "
             "fit part; shorten it, bring a longer history, or move split.fit_until"
         )
-    return Problem(config, loaded, items, split, realised_demand(loaded.panel), horizon)
+    demand, out = realised_demand(loaded.panel), held_out(loaded.panel.item_ids, config.split)
+    return Problem(config, loaded, items, split, demand, horizon, out)
 
 
 def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:

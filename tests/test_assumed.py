@@ -5,9 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from replenish.config import Config, ItemsConfig
+from replenish.config import Config
 from replenish.data.config import DataConfig
 from replenish.data.sample import sample_tables, write_sample
+from replenish.items_config import ItemsConfig
 from replenish.workbench import set_up
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from replenish.classed import never_seen_text
 from replenish.evaluation import Evaluation, PolicyResult
 from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.report.measures import BESIDE, COLUMNS, by_cost, shown, total, with_interval
@@ -44,7 +45,8 @@ def text_table(evaluation: Evaluation) -> str:
     last = ["agent minus it [95 %]", *(with_interval(result) for result in results)]
     lines = [evaluation.verdict, ""]
     lines += [line.rstrip() for line in aligned([first, *columns, last])]
-    lines += ["", "Costs are money per item and period; orders are per item and period."]
+    lines += ["", *never_seen_text(evaluation.classes)]
+    lines += ["Costs are money per item and period; orders are per item and period."]
     lines.append(_intervals(evaluation.best_baseline))
     if evaluation.looks > 1:
         lines.append(looks_warning(evaluation.looks))
