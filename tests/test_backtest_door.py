@@ -5,6 +5,7 @@ import json
 import os
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -226,3 +227,10 @@ def test_a_run_and_a_config_of_forecasts_are_not_judged_at_once(tmp_path: Path) 
     answer = call("evaluate", [tmp_path / "run", "--forecasts", write_tiny(tmp_path)])
     assert answer.code == 2
     assert "one at a time" in answer.err
+
+
+def test_results_of_the_test_part_do_not_stand_where_the_choice_stands() -> None:
+    request = Request(Path("configs/mine.toml"))
+    assert request.folder == Path("runs/forecasts/mine")
+    assert replace(request, part="test").folder == Path("runs/forecasts/mine-test")
+    assert replace(request, part="test", out="here").folder == Path("here")

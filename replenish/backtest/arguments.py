@@ -20,7 +20,7 @@ BACKTEST: dict[str, Any] = {  # options of --forecasts, and what counts where th
     "out": "",
     "overwrite": False,
 }
-RUN = ("frontier", "sensitivity", "base")  # options of a run
+RUN = ("frontier", "sensitivity", "stress", "base")  # options of a run
 NOT_SEARCHED = ("only", "seeds", "part", "overwrite")  # a search has one forecaster, the fit part
 CRITERIA = ("rmsse", "mase", "wape", "pinball", "crps", "crps_own")
 
@@ -44,7 +44,7 @@ def add_backtest_arguments(parser: ArgumentParser) -> None:
                        help="search this forecaster's options on the fit part instead")  # fmt: skip
     group.add_argument("--trials", type=_count, help="of a search, default 30")
     group.add_argument("--out", metavar="FOLDER",
-                       help="of the results; default: runs/forecasts/NAME")  # fmt: skip
+                       help="default: runs/forecasts/NAME, NAME-test of the test part")  # fmt: skip
     group.add_argument("--overwrite", action="store_true", default=None,
                        help="replace results that stand there")  # fmt: skip
 

@@ -36,7 +36,7 @@ class Request:
         horizon: Periods ahead; 0 = as the config says.
         part: Which part of time is judged.
         criterion: Measure that forecasters are chosen by.
-        out: Folder of the results; empty = ``runs/forecasts/NAME``.
+        out: Folder of the results; empty = ``runs/forecasts/NAME``, ``NAME-test`` of the test part.
         overwrite: Whether results that stand there are replaced.
     """
 
@@ -53,7 +53,8 @@ class Request:
     @property
     def folder(self) -> Path:
         """Where the results go."""
-        return Path(self.out) if self.out else Path("runs") / "forecasts" / self.config.stem
+        name = self.config.stem + ("-test" if self.part == "test" else "")
+        return Path(self.out) if self.out else Path("runs") / "forecasts" / name
 
 
 def enter(options: Namespace, say: Say) -> int:
