@@ -17,7 +17,7 @@ from replenish.items import DEFAULTS
 from replenish.onnx_network import mlp_to_onnx
 from replenish.opponents import REFERENCE
 from replenish.simulation import Shop
-from replenish.workbench import Problem
+from replenish.workbench import Problem, days_per_period
 
 _PATHS = {"folder", "sales", "items", "plan", "receipts"}  # of the data; not part of a bundle
 
@@ -69,7 +69,7 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         frequency=panel.frequency,
         item_ids=panel.item_ids,
         items=problem.items,
-        defaults={**DEFAULTS, **config.items.defaults, **config.items.override},
+        defaults={**DEFAULTS, **config.items.standard(days_per_period(panel.frequency))},
         item_rules=config.items.rules,
         feature_low=low,
         feature_high=high,

@@ -22,30 +22,54 @@ def parameters_of(
 
     ``holding_cost`` counts where it is given; else it is the yearly ``holding_rate`` times
     ``unit_cost``, per period. The table's ``unit_cost`` is what a unit is worth, not a charge:
-    what is bought is sold again, whoever orders.
+    what is bought is sold again, whoever orders. ``service_level``, which `items_for` makes a
+    shortage cost of, is NaN where there is a shortage cost.
 
     Args:
         table: One row per item, numbers as floats.
         days_per_period: 1 or 7.
         rules: What a run's config says about items (see `with_rates`); its ``override`` holds
-            for all items, whatever the table says.
+            for all items, whatever the table says, its ``service_level`` where the table has a
+            holding cost and no shortage cost; ``holding_cost_per`` is "period" or "year".
     """
-    table = with_rates(table, rules or {})
+    rules = rules or {}
+    table = with_rates(table, rules)
     given = {
         name: table[name].to_numpy(dtype=float)
         for name in DEFAULTS
         if name in table and name not in ("unit_cost", "unit_value")
     }
+    for name, value in rules.get("override", {}).items():
+        given[name] = np.full(len(table), float(value))
+    nothing = np.full(len(table), np.nan)
+    held = given.get("holding_cost", nothing)
+    held = held / periods_of(rules.get("holding_cost_per", "period"), days_per_period)
     if "unit_cost" in table:
         given["unit_value"] = table["unit_cost"].to_numpy(dtype=float)
         if "holding_rate" in table:
             rate = table["holding_rate"].to_numpy(dtype=float)
             by_rate = rate * given["unit_value"] * days_per_period / DAYS_PER_YEAR
-            own = given.get("holding_cost", np.full(len(table), np.nan))
-            given["holding_cost"] = np.where(np.isnan(own), by_rate, own)
-    for name, value in (rules or {}).get("override", {}).items():
-        given[name] = np.full(len(table), float(value))
-    return given
+            held = np.where(np.isnan(held), by_rate, held)
+    level = table["service_level"].to_numpy(dtype=float) if "service_level" in table else nothing
+    for_all = float(rules.get("service_level") or np.nan)
+    level = np.where(np.isnan(level) & ~np.isnan(held), for_all, level)
+    priced = ~np.isnan(given.get("shortage_cost", nothing))
+    found = {"holding_cost": held, "service_level": np.where(priced, np.nan, level)}
+    return given | {name: told for name, told in found.items() if not np.isnan(told).all()}
+
+
+def periods_of(unit: str, days_per_period: int) -> float:
+    """Return how many periods a unit of time holds: 1 for a period, else those of a year."""
+    return DAYS_PER_YEAR / days_per_period if unit == "year" else 1.0
+
+
+def shortage_cost_for(holding_cost: Any, service_level: Any) -> Any:
+    """Return the shortage cost p at which a service level s is best: h s / (1 - s).
+
+    The newsvendor's s = p / (p + h), solved for p (Zipkin 2000, section 9.2): exact for one
+    period and where demand waits, near it where demand is lost and lead times are short.
+    """
+    return holding_cost * service_level / (1.0 - service_level)
 
 
 def with_rates(table: pd.DataFrame, rules: Mapping[str, Any]) -> pd.DataFrame:
@@ -65,7 +89,10 @@ def with_rates(table: pd.DataFrame, rules: Mapping[str, Any]) -> pd.DataFrame:
         if "margin" in rules:
             fill("unit_cost", filled["price"] * (1.0 - float(rules["margin"])))
         if rules.get("shortage_share"):
-            fill("shortage_cost", filled["price"] * float(rules["shortage_share"]))
+            share = filled["price"] * float(rules["shortage_share"])
+            if "service_level" in filled:  # the table's own word goes before the config's
+                share = share.mask(filled["service_level"].notna())
+            fill("shortage_cost", share)
     if rules.get("holding_rate"):
         fill("holding_rate", pd.Series(float(rules["holding_rate"]), index=filled.index))
     return filled
@@ -104,6 +131,10 @@ def items_for(
         values = np.append(np.asarray(getattr(items, spec.name), dtype=float), standard)[where]
         own = given.get(spec.name)
         columns[spec.name] = values if own is None else np.where(np.isnan(own), values, own)
+    level = given.get("service_level", np.full(len(item_ids), np.nan))
+    _check_targets(item_ids, level, columns["holding_cost"], label)
+    priced = shortage_cost_for(columns["holding_cost"], level)
+    columns["shortage_cost"] = np.where(np.isnan(level), columns["shortage_cost"], priced)
     try:
         return Items.build(len(item_ids), **columns)
     except ValueError as problem:
@@ -113,3 +144,14 @@ def items_for(
             str(problem),
         )
         raise InputError(f"{label}: {text}") from None
+
+
+def _check_targets(item_ids: Sequence[str], level: Floats, held: Floats, label: str) -> None:
+    """Raise where no shortage cost follows from a service level, as stock costs nothing."""
+    free = ~np.isnan(level) & (held == 0)
+    if free.any():
+        item = int(np.argmax(free))
+        raise InputError(
+            f"{label}: service_level of item {item_ids[item]!r} is {level[item]:g} and its "
+            "holding_cost 0, which makes no shortage_cost; give a holding_cost, or shortage_cost"
+        )

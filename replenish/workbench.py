@@ -22,13 +22,14 @@ from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.runtime import Rolling
+from replenish.item_classes import with_class_targets
 from replenish.item_table import items_for, parameters_of
 from replenish.items import DEFAULTS, Items
 from replenish.items_config import ItemsConfig
 from replenish.lead_times import lead_time_shares
 from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
-from replenish.splits import Part, Split, held_out, split_time
+from replenish.splits import Part, Split, fit_end, held_out, split_time
 
 _DECISIVE = ("lead_time", "holding_cost", "shortage_cost")  # no order is right without them
 _LEAD_TIMES = {"lead_time", "lead_time_std"}
@@ -112,13 +113,16 @@ class Problem:
     @property
     def assumed(self) -> list[str]:
         """Lead times and costs that nobody gave, a sentence each: what counts instead."""
-        rules = self.config.items
-        given = parameters_of(self.loaded.items, days_per_period(self.panel.frequency), rules.rules)
-        number, said = self.panel.n_items, []
+        rules, days = self.config.items, days_per_period(self.panel.frequency)
+        given, standard = parameters_of(self.loaded.items, days, rules.rules), rules.standard(days)
+        number, said = self.panel.n_items, list[str]()
+        nothing = np.full(number, np.nan)
         for name in _DECISIVE:
-            missing = int(np.isnan(given.get(name, np.full(number, np.nan))).sum())
-            if missing and name not in rules.defaults:
-                said.append(f"{name} is not given for {missing} of {number} items: "
+            missing = np.isnan(given.get(name, nothing))
+            if name == "shortage_cost":
+                missing &= np.isnan(given.get("service_level", nothing))
+            if (count := int(missing.sum())) and name not in standard:
+                said.append(f"{name} is not given for {count} of {number} items: "
                             f"{DEFAULTS[name]:g} counts; say it in the items table or in "
                             "[items.defaults].")  # fmt: skip
         return said
@@ -166,7 +170,7 @@ def set_up(config: Config, base: Path, *, progress: bool = False) -> Problem:
     Raises:
         InputError: Data or config are wrong; one line says where.
     """
-    loaded = load(config.data, base, progress)
+    loaded = _with_targets(load(config.data, base, progress), config)
     items = make_items(loaded.panel, loaded.items, config.items)
     cover = int(items.protection_period.max())
     horizon = config.forecast.horizon or cover
@@ -183,6 +187,13 @@ def set_up(config: Config, base: Path, *, progress: bool = False) -> Problem:
         )
     demand, out = realised_demand(loaded.panel), held_out(loaded.panel.item_ids, config.split)
     return Problem(config, loaded, items, split, demand, horizon, out)
+
+
+def _with_targets(loaded: Loaded, config: Config) -> Loaded:
+    """Return the data with service levels and review periods by class in the items table."""
+    panel, rules = loaded.panel, config.items
+    plain, last = make_items(panel, loaded.items, rules), fit_end(panel, config.split)
+    return replace(loaded, items=with_class_targets(loaded.items, panel, plain, rules, last))
 
 
 def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:
@@ -222,9 +233,9 @@ def make_items(panel: Panel, table: pd.DataFrame, config: ItemsConfig) -> Items:
     Raises:
         InputError: A value is out of range.
     """
-    given = parameters_of(table, days_per_period(panel.frequency), config.rules)
-    nobody = (), Items.build(0)
-    return items_for(panel.item_ids, nobody, config.defaults, given, "items")
+    days = days_per_period(panel.frequency)
+    given, nobody = parameters_of(table, days, config.rules), ((), Items.build(0))
+    return items_for(panel.item_ids, nobody, config.standard(days), given, "items")
 
 
 def days_per_period(frequency: str) -> int:

@@ -9,10 +9,10 @@ together with a product column (``product``, ``sku``, ...), joined as ``store|pr
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from replenish.data.config import DataConfig
+from replenish.data.item_checks import check_levels, check_targets
 from replenish.data.tables import check_columns, dates, item_ids, numbers, read_table, refuse
 from replenish.errors import InputError
 
@@ -29,6 +29,7 @@ PARAMETERS = (
     "holding_rate",
     *RATES,
     "shortage_cost",
+    "service_level",
     "fixed_order_cost",
     "unit_cost",
     "price",
@@ -109,18 +110,9 @@ def read_items(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
             table[name] = _parameter(frame, name, path).to_numpy()
         elif name in DESCRIPTIONS:
             table[name] = frame[name].astype(str).to_numpy()
-    _check_levels(frame, table, path)
+    check_levels(frame, table, path)
+    check_targets(frame, table, path)
     return with_holding_rate(table)
-
-
-def _check_levels(frame: pd.DataFrame, items: pd.DataFrame, path: Path) -> None:
-    """Raise for a reorder point without an order-up-to level, or above it."""
-    if "reorder_point" not in items:
-        return
-    level = items.get("order_up_to_level", pd.Series(np.nan, index=items.index))
-    wrong = items["reorder_point"].notna() & ~(items["reorder_point"] <= level)
-    rest = "no order_up_to_level of that much or more; give both (min and max)"
-    refuse(frame["reorder_point"], wrong.set_axis(frame.index), path, rest)
 
 
 def _parameter(frame: pd.DataFrame, name: str, path: Path) -> "pd.Series[float]":
