@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from replenish.frontier import Frontier
 from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.scorecard import Scorecard
 from replenish.sensitivity import Case
+
+if TYPE_CHECKING:  # which is made of what is judged
+    from replenish.planner.value import PlannerView
 
 Kind: TypeAlias = Literal["agent", "baseline", "what_if", "bound"]
 
@@ -92,6 +95,7 @@ class Evaluation:
         sensitivity: Other costs and lead times; empty when not run.
         block: Periods of the blocks of time that intervals draw; 0 = not told.
         looks: How often the test period of this run has been looked at, this time included.
+        planner: What the planner's page shows beside this; None = no such page is written.
     """
 
     run: str
@@ -106,6 +110,7 @@ class Evaluation:
     sensitivity: Sequence[Case] = ()
     block: int = 0
     looks: int = 1
+    planner: "PlannerView | None" = None
 
     @property
     def agent(self) -> PolicyResult:

@@ -141,7 +141,7 @@ def traces(problem: Problem, judged: Judged, table: ForecastTable, part: Part) -
     shown = {name: judged.ledgers[name] for name in ("agent", best.name)}
     found = []
     for label, row in picked.items():
-        low, high = _next_period_band(table, row)
+        low, high = next_period_band(table, row)
         found.append(
             Trace(
                 item_id=problem.panel.item_ids[row],
@@ -159,7 +159,7 @@ def traces(problem: Problem, judged: Judged, table: ForecastTable, part: Part) -
     return found
 
 
-def _next_period_band(table: ForecastTable, row: int) -> tuple[Floats, Floats]:
+def next_period_band(table: ForecastTable, row: int) -> tuple[Floats, Floats]:
     """Return the 5 % and 95 % quantiles of the next period's demand, (O,) units."""
     low, high = (int(np.argmin(np.abs(table.levels - level))) for level in (0.05, 0.95))
     quantiles = table.sum_quantiles[row, :, 0]

@@ -8,9 +8,11 @@ from replenish.evaluation import Evaluation
 from replenish.files import check_new_file, write_text_atomic
 from replenish.report.details import classes_csv
 from replenish.report.html import report_html
+from replenish.report.planner import planner_html
 from replenish.report.tables import items_csv, results_csv, results_json
 
 FILES = ("results.json", "results.csv", "items.csv", "classes.csv", "report.html")
+PLANNER = "planner.html"
 
 
 def check_report(folder: Path) -> None:
@@ -22,12 +24,12 @@ def check_report(folder: Path) -> None:
     above = next(place for place in (folder, *folder.parents) if place.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise InputError(f"{above}: no folder that can be written to; move it away")
-    for name in FILES if folder.exists() else ():
+    for name in (*FILES, PLANNER) if folder.exists() else ():
         check_new_file(folder / name, overwrite=True, way_out="move it away")
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> Path:
-    """Write results.json, three CSV files and report.html; return the path of the last.
+    """Write results.json, three CSV files, planner.html and report.html; return the last's path.
 
     A report that stands there is replaced, file by file, each whole; all are made before the
     first is written. matplotlib is needed for the plots (extra ``train``).
@@ -40,9 +42,11 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
         InputError: The folder cannot be written to.
     """
     made = (results_json, results_csv, items_csv, classes_csv, report_html)
-    texts = [make(evaluation) for make in made]
+    texts = {name: make(evaluation) for name, make in zip(FILES, made, strict=True)}
+    if evaluation.planner is not None:
+        texts[PLANNER] = planner_html(evaluation, evaluation.planner)
     _make_folder(folder)
-    for name, text in zip(FILES, texts, strict=True):
+    for name, text in texts.items():
         write_text_atomic(folder / name, text, overwrite=True)
     return folder / FILES[-1]
 

@@ -1,0 +1,1 @@
+"""What an evaluation means for somebody who plans: money per year, item by item, and why."""
