@@ -98,7 +98,7 @@ def test_a_week_is_the_sum_of_its_days_and_says_when_days_are_missing(
 ) -> None:
     daily = build_panel(Tables("x", table, pd.DataFrame()), "D", Findings())
     try:
-        panel = weekly(daily, frequency)
+        panel = weekly(daily, frequency, notes := Findings())
     except InputError:
         assert daily.n_periods < 13  # seven days may lie across two weeks
         return
@@ -113,6 +113,9 @@ def test_a_week_is_the_sum_of_its_days_and_says_when_days_are_missing(
         )
     left_out = daily.n_periods - 7 * panel.n_periods
     assert 0 <= left_out <= 12
+    said = {entry.kind: entry.rows for entry in notes.entries}
+    assert said.get("cut weeks", 0) == left_out
+    assert said.get("weeks with gaps", 0) == panel.censored.sum()
 
 
 CLEAN = "item_id,date,sales,in_stock\n" + "".join(

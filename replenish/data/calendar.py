@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.data.panel import Panel
+from replenish.data.report import Findings
 from replenish.errors import InputError
 
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -49,7 +50,7 @@ def check_frequency(native: str, wanted: str, label: str) -> None:
         )
 
 
-def weekly(panel: Panel, frequency: str) -> Panel:
+def weekly(panel: Panel, frequency: str, findings: Findings) -> Panel:
     """Return a daily panel summed to weeks; weeks cut off at either end are left out.
 
     A week's sale is the sum of its observed days; the week is censored (a lower bound) if one of
@@ -59,6 +60,7 @@ def weekly(panel: Panel, frequency: str) -> Panel:
     Args:
         panel: (N, T) daily.
         frequency: ``"W-MON"`` and the like, named by the first day of the week.
+        findings: Takes note of days left out and of weeks that are lower bounds.
 
     Raises:
         InputError: The history holds no whole week.
@@ -75,6 +77,8 @@ def weekly(panel: Panel, frequency: str) -> Panel:
     full, some = seen.all(axis=2), seen.any(axis=2)
     total = np.where(some, np.where(seen, days, 0.0).sum(axis=2), np.nan)
     sold_out = _blocks(panel.censored.astype(float), past_starts).max(axis=2) > 0
+    gaps = np.asarray(some & ~full)
+    _note_weeks(panel.n_periods - 7 * history, some & sold_out, gaps, findings)
     return replace(
         panel,
         dates=pd.DatetimeIndex(following[past_starts], freq=frequency),
@@ -84,6 +88,19 @@ def weekly(panel: Panel, frequency: str) -> Panel:
         known={name: _blocks(v, starts).mean(axis=2) for name, v in panel.known.items()},
         past={name: _blocks(v, past_starts).mean(axis=2) for name, v in panel.past.items()},
         frequency=frequency,
+    )
+
+
+def _note_weeks(cut: int, sold_out: Bools, gaps: Bools, findings: Findings) -> None:
+    """Note what summing to weeks left out, and the (N, W) weeks that are lower bounds."""
+    bound = "their sum is kept as a lower bound of demand"
+    findings.add("cut weeks", "days at either end make no whole week", "left out", cut)
+    findings.add("weeks sold out", "weeks hold a day out of stock", bound, int(sold_out.sum()))
+    findings.add(
+        "weeks with gaps",
+        "weeks hold a day that was not observed",
+        f"{bound} (data.missing = 'zero' if nothing was sold on a day without a row)",
+        int(gaps.sum()),
     )
 
 

@@ -120,7 +120,7 @@ def _read_sample(_: Path, config: DataConfig, __: Findings) -> Tables:
     return Tables(
         label="embedded sample",
         sales=sample.sales,
-        items=read.with_holding_rate(sample.items.set_index("item_id")),
+        items=read.with_holding_rate(sample.items_by(config.frequency)),
         known=("price", "promotion", "holiday", "closed"),
         plan=sample.plan,
         orders=sample.past_orders,
@@ -173,7 +173,7 @@ def _panel(tables: Tables, config: DataConfig, findings: Findings) -> Panel:
     check_frequency(native, config.frequency, tables.label)
     panel = build_panel(tables, native, findings)
     if native != config.frequency:
-        panel = weekly(panel, config.frequency)
+        panel = weekly(panel, config.frequency, findings)
     return _select(panel, config, findings)
 
 

@@ -48,6 +48,12 @@ class SampleTables:
     open_orders: pd.DataFrame
     past_orders: pd.DataFrame
 
+    def items_by(self, frequency: str) -> pd.DataFrame:
+        """Return the items by item_id, lead times in whole periods: days, or weeks begun."""
+        items = self.items.set_index("item_id")
+        days = 1 if frequency == "D" else 7
+        return items.assign(lead_time=np.ceil(items["lead_time"] / days))
+
 
 def sample_tables(n_items: int = 120, n_periods: int = 1100, seed: int = 1) -> SampleTables:
     """Return the sample; the same arguments give the same tables.
