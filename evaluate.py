@@ -31,21 +31,20 @@ if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
     from replenish.forecasting.forecast import ForecastTable
     from replenish.incumbent import Incumbent
     from replenish.judge import Judged
-    from replenish.opponents import Opponents
-    from replenish.protocols import Policy
-    from replenish.starts import Starts
+    from replenish.what_if import Stage
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
   python evaluate.py runs/demo                  then open runs/demo/report/report.html
   python evaluate.py runs/demo --without-guards quicker: the guards are not tried
   python evaluate.py runs/demo --frontier --sensitivity            stock against service, what-if
+  python evaluate.py runs/demo --stress                            demand, suppliers, records fail
   python evaluate.py --forecasts configs/demo.toml                     every forecaster
   python evaluate.py --forecasts configs/demo.toml --only lstm,arima --seeds 0,1,2 --horizon 21
   python evaluate.py --forecasts configs/demo.toml --search arima --trials 30
 """
-EXTRAS = ("guards", "frontier", "sensitivity")
-_SEED_STREAM = 3  # lead times of the test period have a stream of their own
+EXTRAS = ("guards", "frontier", "sensitivity", "stress")
+_SEED_STREAM = 4  # of injected anomalies; `replenish.what_if` has the one of the test period
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,6 +76,7 @@ def _run(options: argparse.Namespace) -> int:
         raise InputError("name the folder of a run, or a config with --forecasts; see --help")
     from replenish import run_folder
     from replenish.report import text_table, write_report
+    from replenish.report.stress import stress_text
 
     folder = Path(options.run)
     config = run_folder.existing_run(folder)
@@ -85,6 +85,8 @@ def _run(options: argparse.Namespace) -> int:
     evaluation = evaluate(folder, config, base, extras)
     report = write_report(evaluation, folder / run_folder.REPORT)
     print(text_table(evaluation))
+    if evaluation.stress:
+        print(f"\n{stress_text(evaluation.stress)}")
     print(f"\nreport: {report}")
     return 0
 
@@ -100,26 +102,19 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
     """
     from replenish import run_folder
     from replenish.evaluation import Evaluation
-    from replenish.held_out import for_all_items
     from replenish.judge import judge, traces
     from replenish.planner.view import planner_view
     from replenish.programme import programme_notes, with_programme
-    from replenish.report.write import check_report
     from replenish.run_facts import facts, notes
-    from replenish.workbench import set_up
+    from replenish.what_if import own_sales, what_if
 
     start = time.monotonic()
-    bundle = _exported(folder)
-    problem = set_up(config, base, progress=True)
-    run_folder.check_data(folder, problem.data_hash)
-    bundle, opponents = for_all_items(folder, bundle, problem)
-    forecasters, part = _forecasters(folder, bundle), problem.split.test
-    check_report(folder / run_folder.REPORT)
+    stage = _stage(folder, config, base, extras)
+    problem, bundle, table, part = stage.problem, stage.bundle, stage.table, stage.part
     today, unplayed = _shop_today(problem)
-    table = problem.forecasts(forecasters, part)
-    starts = _starts(problem, table)
+    starts = stage.starts
     looks = run_folder.count_look(folder)  # last: what fails before has shown nothing
-    rivals = with_programme(problem, opponents)
+    rivals = with_programme(problem, stage.opponents)
     judged = judge(problem, bundle.policy, rivals, starts, today)
     evaluation = Evaluation(
         run=folder.name,
@@ -129,17 +124,34 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
         classes=(classes := _by_class(problem, judged)),
         notes=[*notes(problem, classes), *unplayed, *programme_notes(problem, judged)],
         guards=_try_guards(problem, bundle, judged, table) if "guards" in extras else {},
-        own_sales=_own_sales(problem, bundle, rivals, judged),
+        own_sales=own_sales(replace(stage, opponents=rivals), judged),
         block=problem.calendar.block_periods,
         looks=looks,
-        planner=planner_view(problem, judged, bundle.policy, opponents, today, table),
+        planner=planner_view(problem, judged, bundle.policy, stage.opponents, today, table),
     )
-    evaluation = _what_if(evaluation, problem, _policies(bundle, opponents), table, extras)
     for note in unplayed:
         print(f"note: {note}")
     print(f"played {len(judged.ledgers)} policies over {part.periods} periods: "
-          f"{time.monotonic() - start:.1f} s")  # fmt: skip
-    return evaluation
+          f"{time.monotonic() - start:.1f} s", flush=True)  # fmt: skip
+    return what_if(evaluation, stage, extras)
+
+
+def _stage(folder: Path, config: Config, base: Path, extras: set[str]) -> Stage:
+    """Return the test period and who plays on it; nothing is played, and no look is counted."""
+    from replenish import run_folder
+    from replenish.held_out import for_all_items
+    from replenish.report.write import check_report
+    from replenish.what_if import Stage, check_what_if
+    from replenish.workbench import set_up
+
+    bundle = _exported(folder)
+    problem = set_up(config, base, progress=True)
+    run_folder.check_data(folder, problem.data_hash)
+    check_what_if(problem, extras)
+    bundle, opponents = for_all_items(folder, bundle, problem)
+    forecasters = _forecasters(folder, bundle)
+    check_report(folder / run_folder.REPORT)
+    return Stage(problem, bundle, opponents, problem.forecasts(forecasters, problem.split.test))
 
 
 def _exported(folder: Path) -> Bundle:
@@ -175,49 +187,6 @@ def _by_class(problem: Problem, judged: Judged) -> list[ItemClass]:
     return by_class(counted, labels, value, problem.calendar, judged.usual)
 
 
-def _policies(bundle: Bundle, opponents: Opponents) -> dict[str, Policy]:
-    """Return the agent and everything that was tuned, by name."""
-    from replenish.opponents import REFERENCE
-
-    tuned = {name: found.policy for name, found in opponents.baselines.items()}
-    return {"agent": bundle.policy, **tuned, REFERENCE: opponents.reference}
-
-
-def _what_if(
-    evaluation: Evaluation,
-    problem: Problem,
-    policies: dict[str, Policy],
-    table: ForecastTable,
-    extras: set[str],
-) -> Evaluation:
-    """Return the evaluation with frontier and sensitivity, where they are wanted."""
-    from replenish.frontier import frontier
-    from replenish.sensitivity import sensitivity
-
-    calendar = problem.calendar
-    if "frontier" in extras:
-        found = frontier(policies, _starts(problem, table).usual, calendar)
-        evaluation = replace(evaluation, frontier=found)
-    if "sensitivity" in extras:
-        source = problem.episodes(table, problem.split.test)
-        cases = sensitivity(policies, source, table, calendar, _seed(problem))
-        evaluation = replace(evaluation, sensitivity=cases)
-    return evaluation
-
-
-def _starts(problem: Problem, table: ForecastTable) -> Starts:
-    """Return the test period from every start of the config, one row per item."""
-    from replenish.starts import Starts
-
-    source = problem.episodes(table, problem.split.test)
-    return Starts.of(source, problem.config.evaluation.starts, _seed(problem))
-
-
-def _seed(problem: Problem) -> list[int]:
-    """Return the seed of lead times and review days of the test period."""
-    return [problem.config.train.seed, _SEED_STREAM]
-
-
 def _forecasters(folder: Path, bundle: Bundle) -> Blocks:
     """Return the bundle's forecaster and the earlier ones, whose errors are its track record."""
     from replenish import run_folder
@@ -225,22 +194,6 @@ def _forecasters(folder: Path, bundle: Bundle) -> Blocks:
 
     blocks = load_blocks(folder / run_folder.FORECASTERS)
     return replace(blocks, fitted=(*blocks.fitted[:-1], bundle.contents.forecaster))
-
-
-def _own_sales(
-    problem: Problem, bundle: Bundle, opponents: Opponents, judged: Judged
-) -> dict[str, Any]:
-    """Play the agent, the best opponent and the agent's start on forecasts of their own sales."""
-    from replenish.evaluation import best_baseline
-    from replenish.opponents import REFERENCE
-    from replenish.own_sales import own_sales_trial
-
-    known = _policies(bundle, opponents)
-    rivals = [found for found in judged.results[1:] if found.name in known]
-    names = dict.fromkeys(("agent", best_baseline(rivals).name, REFERENCE))
-    policies = {name: known[name] for name in names}
-    forecaster, part = bundle.contents.forecaster, problem.split.test
-    return own_sales_trial(problem, forecaster, policies, judged, part)
 
 
 def _try_guards(
@@ -253,7 +206,7 @@ def _try_guards(
     from replenish.guards.trial import detection_trial
 
     config, part = problem.config.guards, problem.split.test
-    rng = np.random.default_rng([problem.config.train.seed, _SEED_STREAM + 1])
+    rng = np.random.default_rng([problem.config.train.seed, _SEED_STREAM])
     past = problem.panel.until(part.last)
     forecaster, origins = bundle.contents.forecaster, table.origins
     detection = detection_trial(  # which reads the next period's forecast alone
@@ -279,6 +232,9 @@ def _parser() -> argparse.ArgumentParser:
                         help="how much stock each policy needs for how much service")  # fmt: skip
     parser.add_argument("--sensitivity", action="store_true",
                         help="with costs and lead times halved and doubled")  # fmt: skip
+    parser.add_argument("--stress", action="store_true",
+                        help="everybody again through shocks of demand, supply, records and costs: "
+                        "what they cost, and how long recovery takes")  # fmt: skip
     parser.add_argument("--base", default="",
                         help="folder that the config's paths start from, if it moved")  # fmt: skip
     add_backtest_arguments(parser)

@@ -12,6 +12,7 @@ from replenish.frontier import Frontier
 from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.scorecard import Scorecard
 from replenish.sensitivity import Case
+from replenish.stress.result import Stress
 
 if TYPE_CHECKING:  # which is made of what is judged
     from replenish.planner.value import PlannerView
@@ -93,6 +94,7 @@ class Evaluation:
         classes: Results by class of item.
         frontier: Stock against service; None when not run.
         sensitivity: Other costs and lead times; empty when not run.
+        stress: Shocks of demand, supply and records; None when not run.
         block: Periods of the blocks of time that intervals draw; 0 = not told.
         looks: How often the test period of this run has been looked at, this time included.
         planner: What the planner's page shows beside this; None = no such page is written.
@@ -108,6 +110,7 @@ class Evaluation:
     classes: Sequence[ItemClass] = ()
     frontier: Frontier | None = None
     sensitivity: Sequence[Case] = ()
+    stress: Stress | None = None
     block: int = 0
     looks: int = 1
     planner: "PlannerView | None" = None
@@ -155,6 +158,7 @@ class Evaluation:
             "classes": [found.to_dict() for found in self.classes],
             "frontier": self.frontier.to_dict() if self.frontier else None,
             "sensitivity": [case.to_dict() for case in self.sensitivity],
+            "stress": self.stress.to_dict() if self.stress else None,
             "policies": [
                 {
                     "name": result.name,

@@ -15,6 +15,7 @@ from replenish.report.frontier_plot import frontier_plot
 from replenish.report.measures import BESIDE, COLUMNS, minus
 from replenish.report.page import item_table, nested_tables, policy_rows, verdict
 from replenish.report.plots import policy_plots
+from replenish.report.stress import stress_section
 from replenish.report.tables import looks_warning
 from replenish.report.traces import trace_plots
 from replenish.scorecard import MEASURES
@@ -43,6 +44,7 @@ def report_html(evaluation: Evaluation) -> str:
         frontier=frontier_plot(evaluation),
         equal_service=equal_service_table(evaluation),
         sensitivity=sensitivity_table(evaluation),
+        stress=stress_section(evaluation),
         traces=list(zip(evaluation.traces, trace_plots(evaluation), strict=True)),
         items=item_table(evaluation),
         n_items=len(evaluation.agent.scorecard.item_ids),

@@ -1,0 +1,1 @@
+"""What a shop may have to stand: each policy played through the same shocks."""
