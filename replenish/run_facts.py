@@ -15,17 +15,19 @@ def facts(problem: Problem, bundle: Bundle) -> dict[str, str]:
     """Return what a reader wants to know of the run, in words."""
     config, dates, split = problem.config, problem.panel.dates, problem.split
     items, starts = problem.items, ", ".join(f"{k:g}" for k in config.evaluation.starts)
+    period = "week" if problem.calendar.days_per_period == 7 else "day"
     said = {
         "data": f"{config.data.source}, {problem.panel.n_items} items",
-        "forecasts": f"{config.forecast.name}, {problem.horizon} periods ahead",
+        "period": period,
+        "forecasts": f"{config.forecast.name}, {problem.horizon} {period}s ahead",
         "agent": f"{config.agent.name}, {config.train.steps:,} row-steps, seed {config.train.seed}",
         "agent's levels": blend_text(bundle.contents),
         "starts": "shelves at the first day " + starts + " times the usual stock",
-        "blocks of time": f"{problem.calendar.block_periods} periods",
+        "blocks of time": f"{problem.calendar.block_periods} {period}s",
         "unmet demand": config.env.unmet_demand,
-        "lead time": _span(items.lead_time, "periods"),
-        "review period": _span(items.review_period, "periods"),
-        "holding cost": _span(items.holding_cost, "money per unit and period"),
+        "lead time": _span(items.lead_time, f"{period}s"),
+        "review period": _span(items.review_period, f"{period}s"),
+        "holding cost": _span(items.holding_cost, f"money per unit and {period}"),
         "shortage cost": _span(items.shortage_cost, "money per unit"),
         "fixed order cost": _span(items.fixed_order_cost, "money per order"),
     }
@@ -62,5 +64,5 @@ def _span(values: Floats | Ints, unit: str) -> str:
     """Return smallest, median and largest in words."""
     low, middle, high = (float(v) for v in np.quantile(values, (0.0, 0.5, 1.0)))
     if low == high:
-        return f"{low:g} {unit}"
+        return f"{low:g} {unit.removesuffix('s') if low == 1 else unit}"
     return f"{low:.3g} to {high:.3g}, median {middle:.3g} {unit}"

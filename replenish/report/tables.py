@@ -46,7 +46,8 @@ def text_table(evaluation: Evaluation) -> str:
     lines = [evaluation.verdict, ""]
     lines += [line.rstrip() for line in aligned([first, *columns, last])]
     lines += ["", *never_seen_text(evaluation.classes)]
-    lines += ["Costs are money per item and period; orders are per item and period."]
+    period = evaluation.facts.get("period", "period")
+    lines += [f"Costs are money per item and {period}; orders are per item and {period}."]
     lines.append(_intervals(evaluation.best_baseline))
     if evaluation.looks > 1:
         lines.append(looks_warning(evaluation.looks))
