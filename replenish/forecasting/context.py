@@ -73,10 +73,12 @@ def planned_promotion(panel: Panel, table: ForecastTable, protection_period: Int
     """Return the (N, O) planned share of promoted periods among those to cover."""
     if "promotion" not in panel.known:
         return np.zeros(table.mean.shape[:2])
-    plan = np.nan_to_num(panel.known["promotion"])
+    told = panel.known["promotion"]
+    begin = np.minimum(table.origins[None, :] + 1, told.shape[1])
+    end = np.minimum(begin + protection_period[:, None], told.shape[1])
+    first = int(begin.min())  # an online forecast looks at few of many periods
+    plan = np.nan_to_num(told[:, first : int(end.max())])
     total = np.concatenate((np.zeros((len(plan), 1)), np.cumsum(plan, axis=1)), axis=1)
-    last = total.shape[1] - 1
-    begin = np.minimum(table.origins[None, :] + 1, last)
-    end = np.minimum(begin + protection_period[:, None], last)
     rows = np.arange(len(plan))[:, None]
-    return np.asarray((total[rows, end] - total[rows, begin]) / protection_period[:, None])
+    share = total[rows, end - first] - total[rows, begin - first]
+    return np.asarray(share / protection_period[:, None])
