@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.incumbent import FixedLevels, Incumbent
 from replenish.learned import LearnedPolicy
 from replenish.observation import Observation
@@ -23,10 +21,16 @@ class Asked:
     Attributes:
         name: Of the policy.
         of_rows: (M,) numbers of items -> the policy for rows that are these items.
+        known: (I,) items of which it knows anything; None = all.
     """
 
     name: str
     of_rows: Callable[[Ints], Policy]
+    known: Bools | None = None
+
+    def knows(self, item: int) -> bool:
+        """Return whether it knows an item."""
+        return self.known is None or bool(self.known[item])
 
     def wish(self, moment: Observation, items: Ints) -> Floats:
         """Return the (M,) units that it wishes.
@@ -65,13 +69,11 @@ def asked_shop(shop: Incumbent) -> Asked | None:
     if not isinstance(shop.policy, FixedLevels):
         return None
     levels = shop.policy.levels
-    known = np.asarray(shop.known)
 
     def of_rows(items: Ints) -> Policy:
-        low = np.where(known, levels.reorder_point, 0.0)[items]
-        return FixedLevels(Levels(low, levels.order_up_to_level[items]))
+        return FixedLevels(Levels(levels.reorder_point[items], levels.order_up_to_level[items]))
 
-    return Asked(shop.name, of_rows)
+    return Asked(shop.name, of_rows, shop.known)
 
 
 def moments(agent: Policy, episode: Episode) -> list[Observation]:

@@ -37,10 +37,12 @@ def disagreements(
     whys = explained(found, (policies[0], policies[1]), all_items, rows)
     return [
         (
-            _disagreement(found, (gap, apart), orders, (int(rows[place]), dates), whys[place]),
-            _curves(found, policies, int(rows[place]), orders) if apart[rows[place]] else None,
+            _disagreement(found, (gap, apart), told, (int(rows[place]), dates), whys[place]),
+            _curves(found, asked, int(rows[place]), told) if apart[rows[place]] else None,
         )
         for place in places
+        for asked in [[one for one in policies if one.knows(int(found.items[place]))]]
+        for told in [{one.name: orders[one.name] for one in asked}]
     ]
 
 

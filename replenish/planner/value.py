@@ -244,6 +244,7 @@ class PlannerView:
         names: (I,) item_ids.
         told: (I,) a name for people, empty where none is known.
         censored: Share of the item-periods whose demand is estimated.
+        free_orders: Number of items of which an order costs nothing by itself.
         assumed: Costs and lead times that nobody gave, a sentence each.
         formula: Name of the formula that items are compared with.
         pages: Most important first.
@@ -260,6 +261,7 @@ class PlannerView:
     names: Sequence[str]
     told: Sequence[str]
     censored: float
+    free_orders: int
     assumed: Sequence[str]
     formula: str
     pages: Sequence[ItemPage]

@@ -57,6 +57,7 @@ def planner_view(
         names=ids,
         told=texts(problem.loaded.items, "name") or [""] * len(ids),
         censored=1.0 - float(problem.panel.observed[:, periods].mean()),
+        free_orders=int((problem.items.fixed_order_cost == 0).sum()),
         assumed=problem.assumed,
         formula=rivals[-1],
         pages=item_pages(Court(problem, judged, compared, table, labels), rows, policies),

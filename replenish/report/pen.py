@@ -134,17 +134,23 @@ class Drawing:
             x += needed + 10
         return y
 
-    def axes(self, frame: Frame, x_ticks: Sequence[tuple[float, str]], *, label: str = "") -> None:
-        """Draw the grid with round numbers on the left and given words below."""
+    def axes(
+        self, frame: Frame, x_ticks: Sequence[tuple[float, str]], *, label: str = "", most: int = 4
+    ) -> None:
+        """Draw the grid with at most so many round numbers and given words below."""
         right = frame.left + frame.width
-        for value in round_numbers(*frame.y):
+        for value in round_numbers(*frame.y, most):
             y = float(frame.up(np.array([value]))[0])
             self.line([(frame.left, y), (right, y)], Stroke(GRID, width=1))
             self.text(frame.left - 4, y + 4, f"{value:,g}", anchor="end")
         for value, words in x_ticks:
             x = float(frame.across(np.array([value]))[0])
             self.line([(x, frame.bottom), (x, frame.bottom + 3)], Stroke(INK, width=1))
-            self.text(x, frame.bottom + 14, words, anchor="middle")
+            half = len(words) * _LETTER / 2
+            at, anchor = (x, "middle") if x + half <= WIDTH else (WIDTH, "end")
+            if x - half < frame.left - 8:  # numbers of the other axis stand there
+                at, anchor = frame.left - 2, "start"
+            self.text(at, frame.bottom + 14, words, anchor=anchor)
         self.line([(frame.left, frame.bottom), (right, frame.bottom)], Stroke(INK, width=1))
         if label:
             self.text(0, frame.top - 5, label)

@@ -15,6 +15,7 @@ HALF_A_YEAR = 183  # days
 FEW_ITEMS = 30
 FEW_SHORTAGES = 30  # items x periods with unmet demand
 MUCH_ESTIMATED = 0.1  # of the item-periods
+MORE_ORDERS = 1.25
 ONE_ITEM = 1 / 3  # of all differences
 
 
@@ -29,6 +30,7 @@ def cautions(evaluation: Evaluation, view: PlannerView) -> list[str]:
     found: list[str] = []
     for compared in view.comparisons:
         found += _of_comparison(compared, named[compared.rival], Money(view.currency))
+        found += _of_work(compared, named[compared.rival], view)
     found += _of_time(view)
     found += _of_items(view)
     found += _of_data(view)
@@ -62,6 +64,18 @@ def _of_comparison(compared: Comparison, label: str, money: Money) -> Iterator[s
         yield (
             f"Few shortages were seen: {fewest} items and periods with unmet demand against "
             f"{label}, under whoever ran short less. What shortages cost hangs on these."
+        )
+
+
+def _of_work(compared: Comparison, label: str, view: PlannerView) -> Iterator[str]:
+    """Say where the agent orders oftener and that costs nothing."""
+    ours, theirs = compared.agent["orders"], compared.other["orders"]
+    if view.free_orders and ours > MORE_ORDERS * theirs:
+        times = f"{ours / theirs:.1f} times as many" if theirs > 0 else "more"
+        yield (
+            f"The agent places {times} orders as {label}, and an order costs nothing for "
+            f"{view.free_orders:,} of {view.n_items:,} items: if the work of ordering is worth "
+            "money, set fixed_order_cost."
         )
 
 

@@ -10,10 +10,12 @@ from replenish.arrays import Floats
 from replenish.planner.value import Comparison, Course, Curves
 from replenish.report.pen import FONT, WIDTH, Drawing, Frame, Stroke, round_numbers
 from replenish.report.planner_words import Money, units
-from replenish.report.svg import INK
+from replenish.report.svg import GRID, INK
 from replenish.report.traces import BAND
 
 _LEFT, _RIGHT = 44.0, 8.0
+_MONTH = 58.0  # units that the name of a month takes, with a gap
+_PITCH = 56  # from one panel of orders to the next
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"  # in any locale
 _DASHES = ("", "5 3", "1.5 2.5", "8 2 2 2")
 
@@ -52,14 +54,14 @@ def saving_plot(compared: Sequence[Comparison], seen: Mapping[str, Look], money:
         ends += [v for v in (saving.money, saving.low, saving.high) if v is not None]
     reach = max(max(ends) - min(ends), 1e-9)
     row = 40.0
-    drawing = Drawing(row * len(compared) + 34)
+    drawing = Drawing(row * len(compared) + 38)
     edges = (min(ends) - 0.06 * reach, max(ends) + 0.06 * reach)
     frame = Frame(8, 4, WIDTH - 16, row * len(compared), edges, (0, 1))
     words = []
     for value in round_numbers(*edges):
         x = float(frame.across(np.array([value]))[0])
-        width = 1.4 if value == 0 else 0.6
-        drawing.line([(x, frame.top), (x, frame.bottom)], Stroke(INK, width=width))
+        line = Stroke(INK if value == 0 else GRID, width=1)
+        drawing.line([(x, frame.top), (x, frame.bottom)], line)
         drawing.text(x, frame.bottom + 14, money.figure(value), anchor="middle")
     for number, found in enumerate(compared):
         saving, look = found.saving, seen[found.rival]
@@ -83,7 +85,7 @@ def course_plot(course: Course, seen: Mapping[str, Look], words: str) -> str:
         words: Text alternative.
     """
     names = [name for name in seen if name in course.stock]
-    drawing = Drawing(296 + 48 * len(names))
+    drawing = Drawing(296 + _PITCH * len(names))
     x, ends = np.arange(len(course.demand), dtype=float), (-0.5, len(course.demand) - 0.5)
     months = _months(course.dates)
     asked = [("demand", Stroke(INK, width=1)), ("forecast and its 5 to 95 % band", Stroke(BAND))]
@@ -106,9 +108,9 @@ def course_plot(course: Course, seen: Mapping[str, Look], words: str) -> str:
     top = _top(*(course.orders[name] for name in names))
     for row, name in enumerate(names):
         last = row == len(names) - 1
-        orders = _panel(288 + 48 * row, 30, ends, top)
+        orders = _panel(288 + _PITCH * row, 30, ends, top)
         label = f"orders, {seen[name].label}: {int((course.orders[name] > 0).sum())}"
-        drawing.axes(orders, months if last else [], label=label)
+        drawing.axes(orders, months if last else [], label=label, most=2)
         drawing.sticks(orders, x, course.orders[name], Stroke(seen[name].stroke.colour))
     return drawing.svg(words)
 
@@ -139,7 +141,7 @@ def _curve(
     """Return lines of orders, with an upright line where the day was."""
     (x, orders), (label, at) = values, across
     names = [name for name in seen if name in orders]
-    drawing = Drawing(214)
+    drawing = Drawing(216)
     y = drawing.legend(FONT, [(seen[name].label, seen[name].stroke) for name in names])
     ends = (float(x[0]), max(float(x[-1]), at))
     frame = _panel(y + 20, 162 - y, ends, _top(*(orders[name] for name in names)))
@@ -170,12 +172,15 @@ def _stairs(across: Floats, up: Floats) -> tuple[Floats, Floats]:
 
 
 def _months(dates: Sequence[str]) -> list[tuple[float, str]]:
-    """Return place and name of the first days of some months, at most seven."""
+    """Return place and name of the first days of months, as many as have room side by side."""
     days = [date.fromisoformat(day) for day in dates]
-    first = [k for k, day in enumerate(days) if k == 0 or day.month != days[k - 1].month]
-    if len(first) > 1 and first[1] < len(days) / 10:
-        first = first[1:]
-    step = -(-len(first) // 7)
-    return [
-        (float(k), f"{_MONTHS[3 * days[k].month - 3 :][:3]} {days[k].year}") for k in first[::step]
-    ]
+    each = (WIDTH - _LEFT - _RIGHT) / len(days)  # units of the drawing
+    edges = _MONTH / 2, WIDTH - _LEFT - _MONTH / 2  # names beyond are moved inwards
+    found: list[tuple[float, str]] = []
+    middle = -_MONTH
+    for k, day in enumerate(days):
+        here = float(np.clip(k * each, *edges))
+        if (k == 0 or day.month != days[k - 1].month) and here - middle >= _MONTH:
+            found.append((float(k), f"{_MONTHS[3 * day.month - 3 :][:3]} {day.year}"))
+            middle = here
+    return found

@@ -9,7 +9,7 @@ from replenish.backtest.classes import ABC_CLASSES, DEMAND_CLASSES
 from replenish.planner.value import ClassSaving, Comparison, Disagreement, ItemPage, PlannerView
 from replenish.report.measures import UNKNOWN
 from replenish.report.page import Table
-from replenish.report.planner_words import Money, digits, reason_words, signed, units
+from replenish.report.planner_words import Money, digits, reason_words, signed, tenths
 from replenish.scorecard import Calendar
 
 _COSTS = {
@@ -21,7 +21,7 @@ _COSTS = {
 _PARAMETERS = {
     "lead_time": ("Lead time", "{} {period}s"),
     "lead_time_std": ("Lead time, give or take", "{} {period}s"),
-    "review_period": ("Orders can be placed every", "{} {period}s"),
+    "review_period": ("Time between two moments of ordering", "{} {period}s"),
     "holding_cost": ("Holding a unit for a {period}", "{} {money}"),
     "shortage_cost": ("A unit short", "{} {money}"),
     "fixed_order_cost": ("An order", "{} {money}"),
@@ -34,6 +34,7 @@ _PARAMETERS = {
     "min_stock": ("Least stock", "{} units"),
     "max_stock": ("Most stock", "{} units"),
 }
+_NO_LIMIT = {"pack_size": 1.0}
 _ALWAYS = ("lead_time", "review_period", "holding_cost", "shortage_cost")
 
 
@@ -171,7 +172,7 @@ def reason_table(differs: Disagreement, formula: str, period: str) -> Table:
     """Return what moved both orders on the day they were furthest apart; columns add up."""
     ours, theirs = list(differs.orders.values())[:2]
     usual, rules = differs.usual, differs.rules
-    rows = [(f"Order on a usual {period}", *_three(*usual))]
+    rows = [(f"Order on a usual {period}", *map(tenths, usual), signed(usual[0] - usual[1]))]
     rows += [
         (reason_words(reason, period), *_three(reason.agent, reason.formula))
         for reason in differs.reasons
@@ -179,7 +180,7 @@ def reason_table(differs: Disagreement, formula: str, period: str) -> Table:
     ]
     if any(abs(moved) >= 0.05 for moved in rules):
         rows.append(("Whole packs, least and largest orders", *_three(*rules)))
-    rows.append((f"Order on {differs.date}", *_three(ours, theirs)))
+    rows.append((f"Order on {differs.date}", tenths(ours), tenths(theirs), signed(ours - theirs)))
     return Table("", ("", "agent", formula, "apart"), rows)
 
 
@@ -210,11 +211,16 @@ def parameter_list(page: ItemPage, view: PlannerView, period: str) -> list[tuple
     found = []
     for name, (words, text) in _PARAMETERS.items():
         value = page.parameters[name]
-        if name in _ALWAYS or (value != 0 and np.isfinite(value)):
-            shown = text.format(
-                digits(value, 4).rstrip("0").rstrip(".") if value % 1 else units(value),
-                period=period,
-                money=unit,
-            )
-            found.append((words.format(period=period), shown))
+        says_nothing = value == _NO_LIMIT.get(name, 0.0) or not np.isfinite(value)
+        if name in _ALWAYS or not says_nothing:
+            told = text.format(_plain(value), period=period, money=unit)
+            told = told.removesuffix("s") if value == 1 and told.endswith("s") else told
+            found.append((words.format(period=period), told))
     return found
+
+
+def _plain(value: float) -> str:
+    """Return a parameter with at most four digits that count, without zeros at its end."""
+    if value == round(value):
+        return f"{value:,.0f}"
+    return digits(value, 4).rstrip("0").rstrip(".")

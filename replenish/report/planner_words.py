@@ -12,6 +12,8 @@ from replenish.report.measures import UNKNOWN
 
 _NOTABLE = 0.1  # a reason below this share of the disagreement is not told in the sentence
 _TOLD = 2  # reasons in the sentence
+_NOTHING = 0.02  # of the other's answer: no answer
+_BIASED = 0.2  # of a standard deviation of one period's error
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ def digits(value: float, number: int) -> str:
     """Return a number with so many digits that count, never in powers of ten."""
     if value == 0 or not np.isfinite(value):
         return "0" if value == 0 else UNKNOWN
-    places = number - 1 - int(np.floor(np.log10(abs(value))))
-    rounded = round(value, places)
-    return f"{rounded:,.{max(places, 0)}f}"
+    power = int(f"{value:.{number - 1}e}".partition("e")[2])  # of the value as it is shown
+    places = number - 1 - power
+    return f"{round(value, places):,.{max(places, 0)}f}"
 
 
 def units(value: float) -> str:
@@ -72,14 +74,21 @@ def signed(value: float) -> str:
     """Return a number of units with its sign; one that is next to nothing as 0."""
     if abs(value) < 0.05:
         return "0"
-    return f"{'+' if value > 0 else '-'}{units(round(abs(value), 1))}"
+    return f"{'+' if value > 0 else '-'}{tenths(abs(value))}"
+
+
+def tenths(value: float) -> str:
+    """Return a number of units with at most one decimal, and none from a hundred on."""
+    rounded = round(value, 1)
+    whole = abs(rounded) >= 100 or rounded == round(rounded)
+    return f"{rounded:,.{0 if whole else 1}f}"
 
 
 def labels(view: PlannerView) -> dict[str, str]:
     """Return policy -> what the page calls it: agent first, then in the order of comparisons."""
     called = {"agent": "agent", LEVELS: "the shop's min/max levels", ORDERS: "the shop's orders"}
     rivals = [found.rival for found in view.comparisons]
-    return {name: called.get(name, "best formula") for name in ("agent", *rivals)}
+    return {name: called.get(name, "the best formula") for name in ("agent", *rivals)}
 
 
 def difference_sentence(differs: Disagreement, formula: str, period: str) -> str:
@@ -97,95 +106,96 @@ def difference_sentence(differs: Disagreement, formula: str, period: str) -> str
         )
     ours, theirs = list(differs.orders.values())[:2]
     gap = ours - theirs
-    times = (
+    return (
         f"Asked on the same {differs.asked} {period}s with the same stock, the agent would have "
-        f"ordered more than the {formula} {differs.more} times and less {differs.less} times. "
-    )
-    most = (
+        f"ordered more than {formula} {differs.more} times and less {differs.less} times. "
         f"Furthest apart on {differs.date}: it orders {units(abs(gap))} "
         f"{'more' if gap > 0 else 'less'}, {units(ours)} instead of {units(theirs)} units"
+        f"{reasons_told(differs, formula, period)}."
     )
-    told = reasons_told(differs, period)
-    return f"{times}{most}{': ' if told else '.'}{told}"
 
 
-def reasons_told(differs: Disagreement, period: str) -> str:
-    """Return what explains most of the disagreement, in words; empty where nothing does."""
+def reasons_told(differs: Disagreement, formula: str, period: str) -> str:
+    """Return what explains most of the disagreement, to end a sentence; empty where nothing does.
+
+    Args:
+        differs: Of the item, with a date.
+        formula: What the page calls the formula.
+        period: ``day`` or ``week``.
+    """
     ours, theirs = list(differs.orders.values())[:2]
     gap = ours - theirs
-    way = 1.0 if gap > 0 else -1.0
-    causes = [(reason.apart, _words(reason, period)) for reason in differs.reasons]
-    causes.append((differs.usual[0] - differs.usual[1], f"that is its habit on a usual {period}"))
-    causes.append((differs.rules[0] - differs.rules[1], "whole packs and order limits"))
-    causes = sorted(causes, key=lambda cause: -way * cause[0])
-    told = [
-        f"{words} ({signed(moved)})"
-        for moved, words in causes[:_TOLD]
-        if way * moved > _NOTABLE * abs(gap)
-    ]
-    return "; ".join(told) + ("." if told else "")
+    causes = [(reason.apart, _answer(reason, formula, period)) for reason in differs.reasons]
+    habit, rules = (first - second for first, second in (differs.usual, differs.rules))
+    causes.append((habit, f"on a usual {period} it orders so already ({signed(habit)} units)"))
+    causes.append((rules, f"whole packs and order limits make {signed(rules)} units of it"))
+    causes.sort(key=lambda cause: -cause[0] / gap)
+    told = [words for moved, words in causes[:_TOLD] if moved / gap > _NOTABLE]
+    return f", because {', and '.join(told)}" if told else ""
 
 
-def _words(reason: Reason, period: str) -> str:
-    """Return what was special about a group of inputs on that day."""
-    return _SAID[reason.group](reason.facts, period)
+def _answer(reason: Reason, formula: str, period: str) -> str:
+    """Return how differently agent and formula answered a group of inputs."""
+    what, ours, theirs = _SAID[reason.group](reason.facts, period), reason.agent, reason.formula
+    if abs(theirs) < _NOTHING * abs(ours):
+        return f"it alone answers {what} ({signed(ours)} units)"
+    if abs(ours) < _NOTHING * abs(theirs):
+        return f"{formula} alone answers {what} ({signed(theirs)} units)"
+    both = f"({signed(ours)} instead of {signed(theirs)} units)"
+    if ours * theirs < 0:
+        return f"it takes {what}, the other way {both}"
+    return f"it makes {'more' if abs(ours) > abs(theirs) else 'less'} of {what} {both}"
 
 
 _Facts = Mapping[str, tuple[float, float]]
 
 
 def _stock(facts: _Facts, _: str) -> str:
-    now, usual = facts["position"]
-    return f"stock and orders under way, {units(now)}, are {_against(now, usual)}"
+    return f"stock and orders under way, {_against(*facts['position'])}"
 
 
 def _forecast(facts: _Facts, period: str) -> str:
-    (now, usual), cover = facts["demand"], int(facts["periods"][0])
+    cover = int(facts["periods"][0])
     told = f"next {cover} {period}s" if cover > 1 else f"next {period}"
-    return f"the forecast of the {told}, {units(now)}, is {_against(now, usual)}"
+    return f"the forecast of the {told}, {_against(*facts['demand'])}"
 
 
 def _uncertainty(facts: _Facts, _: str) -> str:
-    now, usual = facts["deviation"]
-    if abs(now - usual) <= 0.05 * max(usual, 1e-9):
-        return f"the forecast is as uncertain as usual, give or take {units(now)}"
-    word = "less certain" if now > usual else "more certain"
-    return f"the forecast is {word}, give or take {units(now)}, usually {units(usual)}"
+    return f"the forecast's uncertainty, give or take {_against(*facts['deviation'])}"
 
 
 def _record(facts: _Facts, period: str) -> str:
-    (now, usual), (bias, _) = facts["sales"], facts["bias"]
-    told = f"recent sales of {units(now)} a {period} are {_against(now, usual)}"
-    if abs(bias) > 0.2:  # of a standard deviation of one period's error
-        told += f", and forecasts were lately too {'low' if bias > 0 else 'high'}"
+    bias, _ = facts["bias"]
+    told = f"recent sales a {period}, {_against(*facts['sales'])}"
+    if abs(bias) > _BIASED:
+        told += f", and forecasts lately too {'low' if bias > 0 else 'high'}"
     return told
 
 
 def _promotion(facts: _Facts, period: str) -> str:
     now, usual = facts["share"]
-    if now == usual:
-        return "no more and no less is promoted than usual"
-    what = f"promotion is planned on {100 * now:.0f} % of the {period}s to cover"
-    return f"{what}, usually {100 * usual:.0f} %"
+    told = "as usual" if now == usual else f"usually {100 * usual:.0f} %"
+    return f"planned promotion, {100 * now:.0f} % of the {period}s to cover, {told}"
 
 
 def _costs(facts: _Facts, period: str) -> str:
     (now, usual), (order, _) = facts["shortage"], facts["order"]
     told = (
-        f"a unit short costs as much as holding one for {units(round(now))} {period}s "
-        f"(most items: {units(round(usual))})"
+        f"its costs, a unit short as dear as holding it for {units(round(now))} {period}s, "
+        f"with most items {units(round(usual))}"
     )
-    return told + (f", an order as holding {units(round(order))} for one" if order > 0 else "")
+    return told + (f", an order as holding one for {units(round(order))}" if order > 0 else "")
 
 
 def _against(now: float, usual: float) -> str:
-    """Return how far a number is from its usual, in words."""
-    if usual <= 0:
-        return "as usual" if now <= 0 else "above the usual 0"
+    """Return a number and how far it is from its usual."""
+    if usual <= 0 or now <= 0:
+        return units(now) if now == usual else f"{units(now)} against the usual {units(usual)}"
     share = 100.0 * (now / usual - 1.0)
     if abs(share) < 1.0:
-        return "as usual"
-    return f"{abs(share):.0f} % {'above' if share > 0 else 'below'} the usual {units(usual)}"
+        return f"{units(now)} as usual"
+    side = "above" if share > 0 else "below"
+    return f"{units(now)}, {abs(share):.0f} % {side} the usual {units(usual)}"
 
 
 _SAID: dict[str, Callable[[_Facts, str], str]] = {
@@ -200,5 +210,5 @@ _SAID: dict[str, Callable[[_Facts, str], str]] = {
 
 def reason_words(reason: Reason, period: str) -> str:
     """Return a reason as a cell of a table."""
-    told = _words(reason, period)
+    told = _SAID[reason.group](reason.facts, period)
     return told[0].upper() + told[1:]
