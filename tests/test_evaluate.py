@@ -136,6 +136,7 @@ def test_an_option_of_forecasts_is_refused_with_a_run_and_nothing_is_looked_at(
     [
         (["--frontier"], "--frontier goes with a run"),
         (["--sensitivity"], "--sensitivity goes with a run"),
+        (["--stress"], "--stress goes with a run"),
         (["--base", "."], "--base goes with a run"),
         (["--without-guards"], "--without-guards goes with a run"),
         (["--trials", "3"], "--trials goes with --search NAME"),

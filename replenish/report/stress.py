@@ -21,7 +21,7 @@ NEVER = "not within"
 _SMOOTHED = 7  # periods that a point of the course is the mean of
 _SIZE = (9.6, 3.9)  # inches
 _SHADE = "#e6e6e6"
-_BESIDE = ("Against as it is", "Fill rate", "Recovery")
+_BESIDE = ("Against as it is", "Fill rate", "Recovery, periods")
 _TERMINAL = (0, 1, 2, 4, 5, 6, 7, 9)  # columns of the page's table that the terminal has room for
 
 
@@ -93,7 +93,7 @@ def recovery_words(stress: Stress) -> str:
     return (
         f"Recovery: periods after the stress until the policy's cost, as a mean of {stress.window} "
         f"periods, stays within {100 * MARGIN:g} % of what the same policy pays in the same "
-        f"periods without stress; {NEVER}: not within the test period."
+        f"periods without stress; {NEVER!r}: not before the test period ends."
     )
 
 

@@ -30,7 +30,7 @@ from replenish.stress.result import (
 )
 from replenish.stress.world import World
 
-_LEAST_WINDOWS = 4  # of recovery that a test period must hold
+_LEAST_DAYS = 49  # a supplier's stop of three weeks, and the recovery from it, fit into these
 USUAL = Case("as it is", "No stress.", 0, lambda world, _, __: world)
 
 
@@ -67,7 +67,7 @@ def check_stress(periods: int, calendar: Calendar) -> None:
     Raises:
         InputError: It is too short.
     """
-    least = _LEAST_WINDOWS * recovery_window(calendar.days_per_period)
+    least = _LEAST_DAYS // calendar.days_per_period
     if periods < least:
         raise InputError(
             f"--stress: the test part has {periods} periods, a stress and the recovery from it "
