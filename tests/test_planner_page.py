@@ -103,6 +103,13 @@ Change = Callable[[PlannerView], PlannerView]
     [
         ("holds zero", lambda v: with_saving(v, 1, low=-3.0)),
         ("played again as they were placed", lambda v: with_comparison(v, replayed=True)),
+        (
+            "In the replay 12.0 % of items and periods end without stock, in the shop's",
+            lambda v: with_comparison(
+                replace(v, recorded_out=0.087), replayed=True, sold_out=(0.01, 0.12)
+            ),
+        ),
+        ("how the shop orders 3 of 500", lambda v: with_comparison(v, unknown=3)),
         ("sign depends on how full", lambda v: with_comparison(v, starts=(-1.0, 5.0))),
         ("Few shortages were seen: 29", lambda v: with_comparison(v, shortages=(80, 29))),
         ("made from 182 days", lambda v: replace(v, days=182)),
@@ -251,12 +258,15 @@ def test_a_disagreement_is_told_with_its_reasons() -> None:
     assert difference_sentence(differs, "the best formula", "day") == (
         "Asked on the same 90 days with the same stock, the agent would have ordered more than "
         "the best formula 12 times and less 3 times. Furthest apart on 2024-06-14: it orders 12 "
-        "more, 36 instead of 24 units, because it makes more of the forecast of the next 8 days, "
-        "130, 30 % above the usual 100 (+14 instead of +4 units), and it alone answers recent "
-        "sales a day, 6, 50 % above the usual 4, and forecasts lately too low (+3 units)."
+        "more, 36 instead of 24 units. Why, in units: +10 because it makes more of the forecast "
+        "of the next 8 days (130, 30 % above the usual 100); +3 because it alone looks at recent "
+        "sales a day (6, 50 % above the usual 4; forecasts were lately too low); all else -1."
     )
     packs = replace(differs, reasons=[less], rules=(12.0, 0.0))
-    assert "whole packs and order limits make +12 units" in difference_sentence(packs, "f", "day")
+    told = difference_sentence(packs, "f", "day")
+    assert told.endswith("Why, in units: +12 because of whole packs and order limits.")
+    nothing = replace(differs, reasons=[less])
+    assert "Why" not in difference_sentence(nothing, "f", "day")
     assert "ordered alike every time" in difference_sentence(replace(differs, date=""), "f", "day")
 
 

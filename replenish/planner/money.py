@@ -1,7 +1,7 @@
 """Savings in money per year: in all, item by item, class by class, start by start."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from replenish.backtest.classes import ABC_CLASSES, DEMAND_CLASSES
 from replenish.classed import ABC, DEMAND
 from replenish.counted import Counted, differences
 from replenish.evaluation import PolicyResult
-from replenish.incumbent import LEVELS, ORDERS
+from replenish.incumbent import LEVELS, ORDERS, Incumbent
 from replenish.judge import Judged
 from replenish.opponents import REFERENCE, Opponents
 from replenish.planner.value import ClassSaving, Comparison, Saving
@@ -32,7 +32,9 @@ class Grouping:
     value: Sequence[float]
 
 
-def comparisons(judged: Judged, opponents: Opponents, calendar: Calendar) -> list[Comparison]:
+def comparisons(
+    judged: Judged, opponents: Opponents, shops: Sequence[Incumbent], calendar: Calendar
+) -> list[Comparison]:
     """Return the agent against what the shop does today, as far as known, then the best formula.
 
     Of several the one that the agent gains least on comes first: the choice favours the shop.
@@ -40,13 +42,18 @@ def comparisons(judged: Judged, opponents: Opponents, calendar: Calendar) -> lis
     Args:
         judged: What playing gave.
         opponents: What was tuned; the linear programme, which was not, is no formula.
+        shops: What is known of the shop's own ordering.
         calendar: Length of a period.
     """
+    unknown = {shop.name: int((~shop.known).sum()) for shop in shops}
     formulas = {REFERENCE, *opponents.baselines}
     today = [found for found in judged.results if found.name in (LEVELS, ORDERS)]
     today.sort(key=_gained, reverse=True)
     tuned = [found for found in judged.results if found.name in formulas]
-    return [_comparison(found, judged, calendar) for found in (*today, max(tuned, key=_gained))]
+    return [
+        replace(_comparison(found, judged, calendar), unknown=unknown.get(found.name, 0))
+        for found in (*today, max(tuned, key=_gained))
+    ]
 
 
 def _gained(found: PolicyResult) -> float:
@@ -62,20 +69,21 @@ def _comparison(found: PolicyResult, judged: Judged, calendar: Calendar) -> Comp
     once = found.agent_cost is not None
     ours = judged.usual if once else judged.counted["agent"]
     from_starts = np.subtract(found.starts, agent.starts) * year * len(gap)
-    ledgers = (judged.ledgers[name] for name in ("agent", found.name))
-    mine, other = (int((ledger.unmet > 0).sum()) for ledger in ledgers)
+    mine, other = (judged.ledgers[name] for name in ("agent", found.name))
     return Comparison(
         rival=found.name,
         today=found.name in (LEVELS, ORDERS),
         settings=found.settings,
         replayed=found.name == ORDERS,
+        unknown=0,
         once=once,
         saving=Saving.of(found.difference, year * len(gap)),
         per_item=-gap * year,
         agent=ours.tally.total(calendar),
         other=found.scorecard.total,
         starts=[float(value) for value in from_starts if np.isfinite(value)],
-        shortages=(mine, other),
+        shortages=(int((mine.unmet > 0).sum()), int((other.unmet > 0).sum())),
+        sold_out=(float((mine.on_hand <= 0).mean()), float((other.on_hand <= 0).mean())),
     )
 
 

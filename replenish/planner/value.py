@@ -66,6 +66,7 @@ class Comparison:
         today: Whether it is what the shop does today; else a tuned formula.
         settings: What is known of it, in words.
         replayed: Whether it is past orders, which do not answer the simulated stock.
+        unknown: Number of items of which nothing is known of it: the agent's orders count.
         once: Whether the usual start alone counts.
         saving: In all.
         per_item: (I,) money per year saved on each item.
@@ -73,12 +74,14 @@ class Comparison:
         other: Measure -> value of the rival.
         starts: Money per year saved from each start; empty with one.
         shortages: Item-periods with unmet demand from the usual start, agent and rival.
+        sold_out: Share of item-periods that ended without stock, agent and rival.
     """
 
     rival: str
     today: bool
     settings: str
     replayed: bool
+    unknown: int
     once: bool
     saving: Saving
     per_item: Floats
@@ -86,6 +89,7 @@ class Comparison:
     other: Mapping[str, float]
     starts: Sequence[float]
     shortages: tuple[int, int]
+    sold_out: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -244,6 +248,7 @@ class PlannerView:
         names: (I,) item_ids.
         told: (I,) a name for people, empty where none is known.
         censored: Share of the item-periods whose demand is estimated.
+        recorded_out: Share of the item-periods that were out of stock in the shop's own records.
         free_orders: Number of items of which an order costs nothing by itself.
         assumed: Costs and lead times that nobody gave, a sentence each.
         formula: Name of the formula that items are compared with.
@@ -261,6 +266,7 @@ class PlannerView:
     names: Sequence[str]
     told: Sequence[str]
     censored: float
+    recorded_out: float
     free_orders: int
     assumed: Sequence[str]
     formula: str

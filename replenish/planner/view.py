@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from replenish.arrays import Floats, Ints
 from replenish.classed import classify
@@ -39,24 +40,26 @@ def planner_view(
         table: Forecasts of the test period.
     """
     calendar, part, dates = problem.calendar, problem.split.test, problem.panel.dates
-    compared = comparisons(judged, opponents, calendar)
+    compared = comparisons(judged, opponents, today, calendar)
     labels, value = classify(problem.panel, problem.items, problem.split.validation.last)
     rivals, ids = [found.rival for found in compared], problem.panel.item_ids
     policies = [asked_agent(agent), asked_formula(opponents, rivals[-1])]
     policies += [asked for asked in map(asked_shop, today) if asked is not None]
     rows, number = chosen_rows(compared[0].per_item, value)
+    last_day = pd.Timedelta(days=calendar.days_per_period - 1)
     periods = slice(part.first, part.last + 1)
     return PlannerView(
         currency=problem.config.evaluation.currency,
         days=part.periods * calendar.days_per_period,
         days_per_period=calendar.days_per_period,
-        dates=(str(dates[part.first].date()), str(dates[part.last].date())),
+        dates=(str(dates[part.first].date()), str((dates[part.last] + last_day).date())),
         n_items=len(problem.items),
         comparisons=compared,
         classes=class_savings(judged, rivals, Grouping(labels, value.tolist()), calendar),
         names=ids,
         told=texts(problem.loaded.items, "name") or [""] * len(ids),
         censored=1.0 - float(problem.panel.observed[:, periods].mean()),
+        recorded_out=float(problem.panel.censored[:, periods].mean()),
         free_orders=int((problem.items.fixed_order_cost == 0).sum()),
         assumed=problem.assumed,
         formula=rivals[-1],

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from replenish.arrays import Bools, Floats
+from replenish.report.measures import minus
 from replenish.report.svg import GRID, INK
 
 WIDTH = 420.0  # units; on a phone they are a little less than pixels, so that letters stay readable
@@ -82,7 +83,7 @@ class Drawing:
     def text(self, x: float, y: float, words: str, *, anchor: str = "start") -> None:
         """Write words."""
         told = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}"{told}>{escape(words)}</text>')
+        self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}"{told}>{escape(minus(words))}</text>')
 
     def line(self, points: Iterable[tuple[float, float]], stroke: Stroke) -> None:
         """Draw a line through points; where a point is not finite it is interrupted."""

@@ -7,6 +7,7 @@ from replenish.evaluation import Evaluation
 from replenish.planner.value import Comparison, ItemPage, PlannerView, Tone
 from replenish.planner.why import BACKGROUND
 from replenish.report.html import render
+from replenish.report.measures import percent
 from replenish.report.page import Table
 from replenish.report.planner_cautions import cautions
 from replenish.report.planner_plots import (
@@ -111,9 +112,10 @@ def _sentence(found: Comparison, label: str, money: Money) -> str:
     saving = found.saving
     word = "saved" if saving.money >= 0 else "lost"
     certain = "" if saving.tone != "uncertain" else " Not certain."
+    share = percent(abs(saving.percent)).lstrip("+")
     return (
         f"Against {label}: {money.amount(abs(saving.money))} a year {word} "
-        f"({abs(saving.percent):.1f} % of its cost), 95 % interval {money.interval(saving)}; "
+        f"({share} of its cost), 95 % interval {money.interval(saving)}; "
         f"cheaper on {100 * saving.improved:.0f} % of the items.{certain}"
     )
 

@@ -29,7 +29,7 @@ def cautions(evaluation: Evaluation, view: PlannerView) -> list[str]:
     named = labels(view)
     found: list[str] = []
     for compared in view.comparisons:
-        found += _of_comparison(compared, named[compared.rival], Money(view.currency))
+        found += _of_comparison(compared, named[compared.rival], view)
         found += _of_work(compared, named[compared.rival], view)
     found += _of_time(view)
     found += _of_items(view)
@@ -39,9 +39,9 @@ def cautions(evaluation: Evaluation, view: PlannerView) -> list[str]:
     return found
 
 
-def _of_comparison(compared: Comparison, label: str, money: Money) -> Iterator[str]:
+def _of_comparison(compared: Comparison, label: str, view: PlannerView) -> Iterator[str]:
     """Say what is weak in one comparison."""
-    saving = compared.saving
+    saving, money = compared.saving, Money(view.currency)
     if saving.tone == "uncertain" and saving.low is not None:
         yield (
             f"Not certain against {label}: the interval, {money.interval(saving)} a year, holds "
@@ -58,6 +58,12 @@ def _of_comparison(compared: Comparison, label: str, money: Money) -> Iterator[s
             "The shop's orders are played again as they were placed, but from an estimated "
             "starting stock, and they cannot react to the stock of the simulation: this makes "
             "the shop look worse than it is. Trust the comparison with the best formula more."
+            f"{_checked(compared, view)}"
+        )
+    if compared.unknown:
+        yield (
+            f"Nothing is known of how the shop orders {compared.unknown:,} of {view.n_items:,} "
+            f"items: against {label} they count as no difference."
         )
     fewest = min(compared.shortages)
     if fewest < FEW_SHORTAGES:
@@ -65,6 +71,16 @@ def _of_comparison(compared: Comparison, label: str, money: Money) -> Iterator[s
             f"Few shortages were seen: {fewest} items and periods with unmet demand against "
             f"{label}, under whoever ran short less. What shortages cost hangs on these."
         )
+
+
+def _checked(compared: Comparison, view: PlannerView) -> str:
+    """Return how a replay fits to what the shop recorded, where stockouts were recorded."""
+    if not view.recorded_out:
+        return ""
+    return (
+        f" In the replay {100 * compared.sold_out[1]:.1f} % of items and periods end without "
+        f"stock, in the shop's records {100 * view.recorded_out:.1f} %."
+    )
 
 
 def _of_work(compared: Comparison, label: str, view: PlannerView) -> Iterator[str]:

@@ -110,13 +110,13 @@ def difference_sentence(differs: Disagreement, formula: str, period: str) -> str
         f"Asked on the same {differs.asked} {period}s with the same stock, the agent would have "
         f"ordered more than {formula} {differs.more} times and less {differs.less} times. "
         f"Furthest apart on {differs.date}: it orders {units(abs(gap))} "
-        f"{'more' if gap > 0 else 'less'}, {units(ours)} instead of {units(theirs)} units"
-        f"{reasons_told(differs, formula, period)}."
+        f"{'more' if gap > 0 else 'less'}, {units(ours)} instead of {units(theirs)} units."
+        f"{reasons_told(differs, formula, period)}"
     )
 
 
 def reasons_told(differs: Disagreement, formula: str, period: str) -> str:
-    """Return what explains most of the disagreement, to end a sentence; empty where nothing does.
+    """Return what explains most of the disagreement as a sentence; empty where nothing does.
 
     Args:
         differs: Of the item, with a date.
@@ -127,64 +127,68 @@ def reasons_told(differs: Disagreement, formula: str, period: str) -> str:
     gap = ours - theirs
     causes = [(reason.apart, _answer(reason, formula, period)) for reason in differs.reasons]
     habit, rules = (first - second for first, second in (differs.usual, differs.rules))
-    causes.append((habit, f"on a usual {period} it orders so already ({signed(habit)} units)"))
-    causes.append((rules, f"whole packs and order limits make {signed(rules)} units of it"))
+    causes.append((habit, f"it orders so on a usual {period} already"))
+    causes.append((rules, "of whole packs and order limits"))
     causes.sort(key=lambda cause: -cause[0] / gap)
-    told = [words for moved, words in causes[:_TOLD] if moved / gap > _NOTABLE]
-    return f", because {', and '.join(told)}" if told else ""
+    chosen = [(moved, words) for moved, words in causes[:_TOLD] if moved / gap > _NOTABLE]
+    if not chosen:
+        return ""
+    told = [f"{signed(moved)} because {words}" for moved, words in chosen]
+    rest = signed(gap - sum(moved for moved, _ in chosen))
+    return f" Why, in units: {'; '.join(told)}{f'; all else {rest}' if rest != '0' else ''}."
 
 
 def _answer(reason: Reason, formula: str, period: str) -> str:
     """Return how differently agent and formula answered a group of inputs."""
     what, ours, theirs = _SAID[reason.group](reason.facts, period), reason.agent, reason.formula
     if abs(theirs) < _NOTHING * abs(ours):
-        return f"it alone answers {what} ({signed(ours)} units)"
+        return f"it alone looks at {what}"
     if abs(ours) < _NOTHING * abs(theirs):
-        return f"{formula} alone answers {what} ({signed(theirs)} units)"
-    both = f"({signed(ours)} instead of {signed(theirs)} units)"
+        return f"{formula} alone looks at {what}"
     if ours * theirs < 0:
-        return f"it takes {what}, the other way {both}"
-    return f"it makes {'more' if abs(ours) > abs(theirs) else 'less'} of {what} {both}"
+        return f"it goes the other way on {what}"
+    return f"it makes {'more' if abs(ours) > abs(theirs) else 'less'} of {what}"
 
 
 _Facts = Mapping[str, tuple[float, float]]
 
 
 def _stock(facts: _Facts, _: str) -> str:
-    return f"stock and orders under way, {_against(*facts['position'])}"
+    return f"stock and orders under way ({_against(*facts['position'])})"
 
 
 def _forecast(facts: _Facts, period: str) -> str:
     cover = int(facts["periods"][0])
     told = f"next {cover} {period}s" if cover > 1 else f"next {period}"
-    return f"the forecast of the {told}, {_against(*facts['demand'])}"
+    return f"the forecast of the {told} ({_against(*facts['demand'])})"
 
 
 def _uncertainty(facts: _Facts, _: str) -> str:
-    return f"the forecast's uncertainty, give or take {_against(*facts['deviation'])}"
+    return f"the forecast's uncertainty (give or take {_against(*facts['deviation'])})"
 
 
 def _record(facts: _Facts, period: str) -> str:
     bias, _ = facts["bias"]
-    told = f"recent sales a {period}, {_against(*facts['sales'])}"
+    told = _against(*facts["sales"])
     if abs(bias) > _BIASED:
-        told += f", and forecasts lately too {'low' if bias > 0 else 'high'}"
-    return told
+        told += f"; forecasts were lately too {'low' if bias > 0 else 'high'}"
+    return f"recent sales a {period} ({told})"
 
 
 def _promotion(facts: _Facts, period: str) -> str:
     now, usual = facts["share"]
     told = "as usual" if now == usual else f"usually {100 * usual:.0f} %"
-    return f"planned promotion, {100 * now:.0f} % of the {period}s to cover, {told}"
+    return f"planned promotion ({100 * now:.0f} % of the {period}s to cover, {told})"
 
 
 def _costs(facts: _Facts, period: str) -> str:
     (now, usual), (order, _) = facts["shortage"], facts["order"]
     told = (
-        f"its costs, a unit short as dear as holding it for {units(round(now))} {period}s, "
-        f"with most items {units(round(usual))}"
+        f"a unit short costs as much as holding it for {units(round(now))} {period}s, "
+        f"{units(round(usual))} for most items"
     )
-    return told + (f", an order as holding one for {units(round(order))}" if order > 0 else "")
+    told += f"; an order as much as holding one for {units(round(order))}" if order > 0 else ""
+    return f"its costs ({told})"
 
 
 def _against(now: float, usual: float) -> str:
