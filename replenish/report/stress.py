@@ -13,12 +13,10 @@ from replenish.report.tables import aligned
 from replenish.stress.result import AGENT, MARGIN, CaseResult, Outcome, Stress
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 DRAWN = ("supplier stops", "demand × 2")  # cases whose course is shown
 NEVER = "not within"
-_SMOOTHED = 7  # periods that a point of the course is the mean of
 _SIZE = (9.6, 3.9)  # inches
 _SHADE = "#e6e6e6"
 _BESIDE = ("Against as it is", "Fill rate", "Recovery, periods")
@@ -131,8 +129,10 @@ def _plot(evaluation: Evaluation, stress: Stress, case: CaseResult, name: str) -
         axes = figure.subplots()
         axes.axvspan(days[case.first], days[case.end - 1], color=_SHADE, label="stress")
         for policy in policies:
-            _course(axes, days, stress.usual.outcomes[policy], named[policy], f"{policy}, as it is")
-            _course(axes, days, case.outcomes[policy], named[policy], policy, solid=True)
+            usual, found = (c.outcomes[policy].course for c in (stress.usual, case))
+            label, colour, mean = f"{policy}, as it is", named[policy], _smoothed(stress)
+            axes.plot(days, _means(usual, mean), ":", color=colour, linewidth=1.4, label=label)
+            axes.plot(days, _means(found, mean), color=colour, linewidth=1.8, label=policy)
         axes.axhline(0.0, color=INK, linewidth=0.8)
         axes.set_xlim(days[0], days[-1])
         axes.set_ylabel("cost, money per item and period")
@@ -143,21 +143,24 @@ def _plot(evaluation: Evaluation, stress: Stress, case: CaseResult, name: str) -
         f"{_recovery(case, case.outcomes[policy], stress)}"
         for policy in policies
     )
-    caption = f"{case.words} Each point is the mean of the last {_SMOOTHED} periods."
+    mean = _smoothed(stress)
+    last = f"Each point is the mean of the last {mean} periods." if mean > 1 else ""
+    caption = f"{case.words} {last} Dotted: without stress."
     alt = f"Cost over time, {case.name}: {words}"
     return Plot(name, case.name, caption, draw(name, alt, paint, _SIZE))
 
 
-def _course(
-    axes: "Axes", days: Floats, found: Outcome, colour: str, label: str, *, solid: bool = False
-) -> None:
-    """Draw a policy's cost over time, smoothed over the periods up to each."""
-    total = np.cumsum(np.concatenate(([0.0], found.course)))
-    begin = np.maximum(np.arange(1, len(total)) - _SMOOTHED, 0)
-    ends = np.arange(1, len(total))
-    smooth = (total[ends] - total[begin]) / (ends - begin)
-    line, width = ("-", 1.8) if solid else (":", 1.4)
-    axes.plot(days, smooth, line, color=colour, linewidth=width, label=label)
+def _smoothed(stress: Stress) -> int:
+    """Return how many periods a point of the course is the mean of: a week of days."""
+    return max(stress.window // 2, 1)
+
+
+def _means(course: Floats, periods: int) -> Floats:
+    """Return (T,) means over the periods up to each, fewer at the beginning."""
+    total = np.concatenate(([0.0], np.cumsum(course)))
+    end = np.arange(1, len(total))
+    begin = np.maximum(end - periods, 0)
+    return np.asarray((total[end] - total[begin]) / (end - begin))
 
 
 def _dearer(cost: str, case: CaseResult, name: str, stress: Stress) -> str:

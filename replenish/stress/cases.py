@@ -79,8 +79,8 @@ def cases(items: Items) -> list[Case]:
         Case("demand × 0.5", "Demand halves for 4 weeks.", 4 * WEEK, _demand(SLUMP)),
         Case("sales days", f"{SALES_DAYS} days of {SALES_FACTOR:g} times the demand, which no plan "
              "announced.", SALES_DAYS, _demand(SALES_FACTOR)),
-        Case("supplier stops", "Nothing arrives for 3 weeks; what was due in them arrives on the "
-             "day after.", 3 * WEEK, _stopped),
+        Case("supplier stops", "Nothing arrives for 3 weeks; what was due in them arrives in "
+             "the first period after.", 3 * WEEK, _stopped),
     ]  # fmt: skip
     if items.lead_time.any():
         found += [
