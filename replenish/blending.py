@@ -1,7 +1,8 @@
-"""Choose how far a learned policy leans on the formula tuned for each item alone.
+"""Choose how far a learned policy leans on a searched formula that knows each item.
 
-As with the opponents of `replenish.tuning`: the formulas are searched on train alone, validation
-decides the share, then the formulas are searched once more on both.
+The formula is the opponent `policy_search`, found in the same way: searched on train alone, with
+items leaning to their own settings as far as validation says. Validation decides its share in the
+agent's levels, too; then it is searched once more on both.
 """
 
 from collections.abc import Mapping
@@ -12,14 +13,16 @@ import numpy as np
 from replenish.learned import LearnedPolicy
 from replenish.opponents import mean_cost
 from replenish.own_formula import OwnFormula
-from replenish.reference import kind_of
+from replenish.plugins import load_plugin
 from replenish.simulation import Episode
-from replenish.tuning import LEANINGS, Effort, Tuned, tune_each
+from replenish.tuning import LEANINGS, Effort, Tuned, tune_in_turn
+
+FORMULA = "policy_search"
 
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    """A learned policy averaged with each item's own formula.
+    """A learned policy averaged with a formula that leans to each item's own setting.
 
     Attributes:
         policy: Ready to order for the tuned items, one row each, in their order.
@@ -36,7 +39,7 @@ class Blend:
 
 
 def blend(policy: LearnedPolicy, train: Episode, validation: Episode, effort: Effort) -> Blend:
-    """Average a policy's levels with those of the same formula tuned for each item alone.
+    """Average a policy's levels with those of the searched formula.
 
     Args:
         policy: As it was learned.
@@ -44,18 +47,21 @@ def blend(policy: LearnedPolicy, train: Episode, validation: Episode, effort: Ef
         validation: The same items later; decides the share.
         effort: How hard the formulas are tuned.
     """
-    kind = kind_of(policy.reference)
-    tuned = tune_each(kind, [train], effort)
+    number = len(train.items)
+    first, both = tune_in_turn(load_plugin("baselines", FORMULA), train, validation, effort)
     costs = {
-        share: mean_cost(replace(policy, own=_own(tuned, share, len(train.items))), validation)
+        share: mean_cost(replace(policy, own=_own(first, share, number)), validation)
         for share in LEANINGS
     }
     share = min(costs, key=costs.__getitem__)
-    own = _own(tune_each(kind, [train, validation], effort), share, len(train.items))
+    own = _own(both, share, number)
     return Blend(replace(policy, own=own), own, share, costs)
 
 
 def _own(tuned: Tuned, share: float, n_items: int) -> OwnFormula:
     """Return the tuned parameters with one share for all items."""
-    parameters = {name: np.asarray(values) for name, values in tuned.parameters.items()}
+    parameters = {
+        name: np.broadcast_to(np.asarray(values, dtype=float), n_items).copy()
+        for name, values in tuned.parameters.items()
+    }
     return OwnFormula(parameters, np.full(n_items, share))

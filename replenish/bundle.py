@@ -93,8 +93,8 @@ class BundleContents:
         if len(self.items) != len(self.item_ids):
             raise ValueError(f"{len(self.item_ids)} item_ids, {len(self.items)} items")
         expect_shape("own.share", self.own.share, (len(self.item_ids),))
-        if self.own.formula.capped != self.reference.capped:
-            raise ValueError("of own formula and reference one alone has a cap on orders")
+        if self.reference.capped and not self.own.formula.capped:
+            raise ValueError("the reference has a cap on orders, the own formula none")
         for name, values in self.sales_facts.items():
             expect_shape(f"sales_facts[{name!r}]", values, (len(self.item_ids),))
 

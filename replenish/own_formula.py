@@ -1,8 +1,8 @@
 """Each item's own formula, and how much it counts beside the network that all items share.
 
-The network learns from all items what no item shows alone; the formula tuned for one item knows
-what is peculiar to it. Their errors have little in common, and cost is about convex in the level,
-so that a level between the two costs less than either.
+The network learns from all items what no item shows alone; the formula that leans to what was
+best for one item knows what is peculiar to it. Their errors have little in common, and cost is
+about convex in the level, so that a level between the two costs less than either.
 """
 
 from collections.abc import Mapping

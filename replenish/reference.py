@@ -1,25 +1,28 @@
-"""The formula that the agent starts from, falls back to, and is counted against.
+"""The formula that the agent starts from, falls back to, leans on, and is counted against.
 
 Without a fixed order cost: order up to the forecast's quantile of lead-time demand at the
 critical ratio p / (p + h) (Zipkin 2000, section 6.2). With one: order up to an economic order
 quantity sqrt(2 K d / h) above the reorder point, whose quantile is that of a whole cycle, p / (p
 + h Q / d) (Silver, Pyke and Thomas 2017, sections 6.7 and 7.5). Tuning shifts the quantile and
-scales the order quantity.
+scales the order quantity; a search for more than that can have orders capped, and the reorder
+point listen to how the forecast has fared and to what is planned.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.special import ndtri
 
 from replenish.arrays import Floats
-from replenish.forecasting.forecast import Bracket, Forecast
+from replenish.forecasting.forecast import CONTEXT, Bracket, Forecast
 from replenish.items import Items
 from replenish.observation import Observation
 from replenish.ranges import Range
 
 HIGHEST_SCORE = 4.0  # normal score; beyond it no quantile of a forecast means anything
+_WEIGHTS = ("spread_weight", "bias_weight", "promotion_weight")  # of the forecast's context
 
 
 def economic_order_quantity(items: Items, demand_rate: Floats) -> Floats:
@@ -104,6 +107,11 @@ class Reference:
             all rows, or (N,).
         cap: Periods of mean forecast demand that one order brings at most beyond those of the
             review period and the economic order quantity; one for all rows, or (N,).
+        spread_weight: Safety stock times exp(this x spread); 1 = as large as the forecast's
+            errors lately ask for; one for all rows, or (N,).
+        bias_weight: 1 = the forecast's mean error lately goes on; one for all rows, or (N,).
+        promotion_weight: Of the promoted share of the periods to cover, in deviations of demand
+            over them; one for all rows, or (N,).
     """
 
     search: ClassVar[dict[str, Range]] = {
@@ -113,6 +121,9 @@ class Reference:
     score_shift: float | Floats = 0.0
     quantity_factor: float | Floats = 1.0
     cap: float | Floats = np.inf
+    spread_weight: float | Floats = 0.0
+    bias_weight: float | Floats = 0.0
+    promotion_weight: float | Floats = 0.0
     _last: _Last = field(default_factory=_Last, init=False, compare=False, repr=False)
 
     def levels(self, items: Items, forecast: Forecast) -> Levels:
@@ -124,12 +135,14 @@ class Reference:
         """
         total = forecast.lead_time_demand
         if not items.fixed_order_cost.any():
-            reorder_point = total.within(self._bracket(items, total.levels))
+            quantile = total.within(self._bracket(items, total.levels))
+            reorder_point = self._heard(quantile, items, forecast)
             return Levels(reorder_point, reorder_point, self._most(items, total.mean, 0.0))
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate)
         score = cycle_score(items, quantity, rate) + self.score_shift
-        reorder_point = total.at_score(np.clip(score, -HIGHEST_SCORE, HIGHEST_SCORE))
+        quantile = total.at_score(np.clip(score, -HIGHEST_SCORE, HIGHEST_SCORE))
+        reorder_point = self._heard(quantile, items, forecast)
         most = self._most(items, total.mean, quantity)
         return Levels(reorder_point, reorder_point + quantity, most)
 
@@ -137,6 +150,23 @@ class Reference:
     def capped(self) -> bool:
         """Whether orders have a cap."""
         return bool(np.isfinite(self.cap).any())
+
+    def _heard(self, quantile: Floats, items: Items, forecast: Forecast) -> Floats:
+        """Return the (N,) reorder points: the quantile, moved by what the context says."""
+        context = forecast.context
+        if context is None or not self._listens:
+            return quantile
+        total = forecast.lead_time_demand
+        bias, spread, promotion = (context[:, CONTEXT.index(name)] for name in CONTEXT)
+        safety = (quantile - total.mean) * np.exp(self.spread_weight * spread)
+        moved = self.bias_weight * bias + self.promotion_weight * promotion
+        moved = moved * total.std * np.sqrt(items.protection_period)
+        return np.maximum(total.mean + safety + moved, 0.0)
+
+    @cached_property
+    def _listens(self) -> bool:
+        """Whether any weight of the context is not 0."""
+        return any(bool(np.any(getattr(self, name))) for name in _WEIGHTS)
 
     def _most(self, items: Items, mean: Floats, quantity: Floats | float) -> Floats | None:
         """Return the (N,) units that one order brings at most, or None."""
@@ -161,7 +191,9 @@ class Reference:
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as JSON."""
         cap = {"cap": self.cap} if self.capped else {}
-        return {"score_shift": self.score_shift, "quantity_factor": self.quantity_factor, **cap}
+        weights = {name: getattr(self, name) for name in _WEIGHTS} if self._listens else {}
+        shift, factor = self.score_shift, self.quantity_factor
+        return {"score_shift": shift, "quantity_factor": factor, **cap, **weights}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:

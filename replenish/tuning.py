@@ -105,22 +105,25 @@ def tune(
         effort: How hard to search.
         per_item: Whether items may differ at all.
     """
-    effort = effort or Effort()
-    leaning = _best_leaning(kind, train, validation, effort) if per_item else 0.0
-    return _tuned(kind, _search(kind, [train, validation], effort), leaning)
+    if per_item:
+        return tune_in_turn(kind, train, validation, effort)[1]
+    return _tuned(kind, _search(kind, [train, validation], effort or Effort()), 0.0)
 
 
-def tune_each(
-    kind: Callable[..., Policy], episodes: Sequence[Episode], effort: Effort | None = None
-) -> Tuned:
-    """Return the policy with each item's own best parameters over all episodes together.
+def tune_in_turn(
+    kind: Callable[..., Policy], train: Episode, validation: Episode, effort: Effort | None = None
+) -> tuple[Tuned, Tuned]:
+    """Return the policy tuned on train alone, and tuned once more on both.
 
-    Args:
-        kind: As `tune` takes it.
-        episodes: The same items in each, one row per item.
-        effort: How hard to search.
+    How far items differ is decided on validation, and is the same in both; what else is to be
+    decided there takes the first, which has not learned from it. Arguments as for `tune`.
     """
-    return _tuned(kind, _search(kind, episodes, effort or Effort()), 1.0)
+    effort = effort or Effort()
+    first = _search(kind, [train], effort)
+    costs = _costs(kind, _values(kind, first.leaning(LEANINGS)), validation).sum(axis=1)
+    leaning = LEANINGS[int(costs.argmin())]
+    both = _search(kind, [train, validation], effort)
+    return _tuned(kind, first, leaning), _tuned(kind, both, leaning)
 
 
 def _tuned(kind: Callable[..., Policy], found: "_Found", leaning: float) -> Tuned:
@@ -133,15 +136,6 @@ def _tuned(kind: Callable[..., Policy], found: "_Found", leaning: float) -> Tune
     alike = _values(kind, found.leaning([0.0]))[0][:, 0] if leaning else ()
     common = dict(zip(parameters, map(float, alike), strict=False))
     return Tuned(kind(**parameters), parameters, leaning, common)
-
-
-def _best_leaning(
-    kind: Callable[..., Policy], train: Episode, validation: Episode, effort: Effort
-) -> float:
-    """Return how far items should lean to their own settings, by validation cost."""
-    found = _search(kind, [train], effort)
-    costs = _costs(kind, _values(kind, found.leaning(LEANINGS)), validation).sum(axis=1)
-    return LEANINGS[int(costs.argmin())]
 
 
 @dataclass(frozen=True, eq=False)

@@ -167,16 +167,15 @@ def test_a_bundle_is_never_overwritten(copy: Path) -> None:
     assert (copy / "manifest.json").read_bytes() == before
 
 
-def test_formulas_of_other_items_or_with_a_cap_of_their_own_are_not_exported() -> None:
+def test_formulas_of_other_items_or_without_the_cap_of_the_reference_are_not_exported() -> None:
     items, panel = some_items(), shop(N, 200)
     with pytest.raises(ValueError, match=r"own.share has shape \(3,\), expected \(12,\)"):
         contents_of(panel, items, own=own_formulas(3))
-    own = own_formulas(N)
+    own, reference = own_formulas(N), Reference(0.1, 1.2, 3.0)
+    with pytest.raises(ValueError, match="the reference has a cap on orders, the own formula none"):
+        contents_of(panel, items, own=own, reference=reference)
     capped = OwnFormula({**own.parameters, "cap": np.full(N, 2.0)}, own.share)
-    with pytest.raises(ValueError, match="one alone has a cap"):
-        contents_of(panel, items, own=capped)
-    kept = contents_of(panel, items, own=capped, reference=Reference(0.1, 1.2, 3.0))
-    assert kept.own.formula.capped
+    assert contents_of(panel, items, own=capped, reference=reference).own.formula.capped
 
 
 def test_a_bundle_says_whose_levels_decide_and_what_that_costs() -> None:

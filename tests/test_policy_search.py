@@ -15,7 +15,7 @@ from replenish.episodes import DrawnEpisodes
 from replenish.items import Items
 from replenish.reference import Reference
 from replenish.simulation import Episode, play
-from replenish.tuning import Effort, Strategy, tune, tune_each, zoom_in
+from replenish.tuning import Effort, Strategy, tune, zoom_in
 from tests.test_baselines import moment
 
 STRATEGIES: list[Strategy] = [evolve, swarm]
@@ -91,7 +91,8 @@ def test_of_many_items_some_are_searched_on_and_no_item_pays_more_than_untuned(
     monkeypatch.setattr(tuning, "MANY", 8)
     monkeypatch.setattr(tuning, "SAMPLE", 4)
     episodes = two_seasons(rows=20, periods=60)
-    each = tune_each(PolicySearch, episodes, Effort(candidates=8, rounds=2))
+    found = tuning._search(PolicySearch, episodes, Effort(candidates=8, rounds=2))
+    each = tuning._tuned(PolicySearch, found, 1.0)
     assert np.shape(each.parameters["cap"]) == (20,)
     own, untuned = (
         sum(play(policy, episode).cost.sum(axis=0) for episode in episodes)

@@ -18,7 +18,7 @@ from replenish.observation import Observation
 from replenish.protocols import Policy
 from replenish.ranges import Range
 from replenish.simulation import Episode, empty_start, play
-from replenish.tuning import Effort, tune, tune_each
+from replenish.tuning import Effort, tune, tune_in_turn
 
 FAMILY = DemandFamily("poisson", 20.0)
 
@@ -96,24 +96,27 @@ def test_each_item_gets_its_own_setting_where_validation_prefers_it() -> None:
     assert cost(tuned.policy, train, later) < 0.7 * cost(pooled.policy, train, later)
 
 
-def test_each_item_alone_is_tuned_as_when_validation_prefers_it() -> None:
-    train, later = history(9, 200, 1, mixed), history(9, 200, 2, mixed)
-    each, preferred = tune_each(Share, [train, later]), tune(Share, train, later)
-    assert each.individuality == preferred.individuality == 1.0
-    np.testing.assert_array_equal(each.parameters["share"], preferred.parameters["share"])
+def test_what_is_tuned_in_turn_has_learned_from_train_first_and_then_from_both() -> None:
+    train, later, other = (history(9, 200, seed, mixed) for seed in (1, 2, 3))
+    first, both = tune_in_turn(Share, train, later)
+    assert first.individuality == both.individuality == 1.0
+    whole = tune(Share, train, later)
+    np.testing.assert_array_equal(both.parameters["share"], whole.parameters["share"])
+    again = tune_in_turn(Share, train, other)[0]
+    np.testing.assert_array_equal(first.parameters["share"], again.parameters["share"])
+    assert cost(first.policy, train) <= cost(both.policy, train)
+    assert cost(both.policy, train, later) <= cost(first.policy, train, later)
 
 
 def test_no_setting_for_all_is_better_than_each_items_own_where_they_were_tuned() -> None:
     train, later = history(6, 60, 1, mixed), history(6, 60, 2, mixed)
-    pooled = tune(Share, train, later, per_item=False)
-    each = tune_each(Share, [train, later])
+    pooled, each = tune(Share, train, later, per_item=False), tune(Share, train, later)
+    assert each.individuality == 1.0
     costs = [
         sum(play(policy, episode).cost.sum(axis=0) for episode in (train, later))
         for policy in (each.policy, pooled.policy)
     ]
     assert (costs[0] <= costs[1]).all()
-    alone = tune_each(Share, [train])
-    assert cost(alone.policy, train) <= cost(each.policy, train)
 
 
 def test_items_that_do_not_differ_share_a_setting() -> None:
