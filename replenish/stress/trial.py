@@ -93,19 +93,19 @@ def stress_trial(
         seed: Of what is drawn in a case.
     """
     chosen = [USUAL, *cases(episode.items)]
-    bar = tqdm(total=len(chosen) * len(policies), desc="stress", disable=None, leave=False)
     found: list[CaseResult] = []
     base: dict[str, _Play] = {}
-    for number, case in enumerate(chosen):
-        when = case.window(episode.n_periods, calendar.days_per_period)
-        world = case.change(World.of(episode), when, np.random.default_rng([*seed, number]))
-        played = {}
-        for name, policy in policies.items():
-            played[name] = _Play.of(world.play(policy), world, calendar.block_periods)
-            bar.update()
-        base = base or played
-        found.append(_result(case, when, played, base, calendar))
-    bar.close()
+    total = len(chosen) * len(policies)
+    with tqdm(total=total, desc="stress", disable=None, leave=False) as bar:
+        for number, case in enumerate(chosen):
+            when = case.window(episode.n_periods, calendar.days_per_period)
+            world = case.change(World.of(episode), when, np.random.default_rng([*seed, number]))
+            played = {}
+            for name, policy in policies.items():
+                played[name] = _Play.of(world.play(policy), world, calendar.block_periods)
+                bar.update()
+            base = base or played
+            found.append(_result(case, when, played, base, calendar))
     return Stress(found[0], found[1:], dates, recovery_window(calendar.days_per_period))
 
 
