@@ -111,7 +111,7 @@ Change = Callable[[PlannerView], PlannerView]
         ),
         ("how the shop orders 3 of 500", lambda v: with_comparison(v, unknown=3)),
         ("sign depends on how full", lambda v: with_comparison(v, starts=(-1.0, 5.0))),
-        ("Few shortages were seen: 29", lambda v: with_comparison(v, shortages=(80, 29))),
+        ("Few shortages were seen: 29 ", lambda v: with_comparison(v, shortages=(80, 29))),
         ("made from 182 days", lambda v: replace(v, days=182)),
         ("fewer than 6 blocks", lambda v: with_saving(v, blocks=0)),
         ("rest on 12 blocks", lambda v: with_saving(v, blocks=12)),

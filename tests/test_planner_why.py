@@ -143,11 +143,12 @@ def test_the_days_compared_with_are_spread_over_all() -> None:
     assert len(background(np.array([7]))) == BACKGROUND
 
 
-@given(st.floats(0, 500))
+@given(st.floats(-50, 500))
 def test_any_position_can_be_asked_for(units: float) -> None:
     found = at_position(moment(), np.array([units]))
     assert found.inventory_position[0] == pytest.approx(units, abs=1e-9)
     assert found.state.on_hand[0] == pytest.approx(max(units - 3.0, 0.0))
+    assert found.state.backorders[0] == max(-units, 0.0)
 
 
 def test_a_forecast_times_two_is_twice_everything_but_its_record() -> None:

@@ -81,7 +81,7 @@ def _curves(
     before = found.block.inventory_position[mine]
     top = max([float((before + order[mine]).max()) for order in orders.values()] + [1.0])
     same, who = taken(found.block, np.full(_POINTS, row)), np.full(_POINTS, found.who[row])
-    position = np.linspace(0.0, 1.1 * top, _POINTS)
+    position = np.linspace(min(float(before.min()), 0.0), 1.1 * top, _POINTS)
     factor = np.linspace(*_FACTORS, _POINTS)
     stocked, told = at_position(same, position), with_forecast(same, factor)
     return Curves(

@@ -138,18 +138,19 @@ def with_ratios(items: Items, other: Items) -> Items:
 def at_position(moment: Observation, position: Floats) -> Observation:
     """Return the moment with other stock.
 
-    On hand is what is missing beyond the pipeline; below it, the pipeline shrinks evenly.
+    On hand is what is missing beyond the pipeline; below it, the pipeline shrinks evenly; below
+    0 demand waits.
 
     Args:
         moment: N rows.
-        position: (N,) units, not negative.
+        position: (N,) units.
     """
     under_way = np.asarray(moment.state.in_transit)
-    share = np.minimum(position / np.maximum(under_way, 1e-9), 1.0)
+    share = np.clip(position / np.maximum(under_way, 1e-9), 0.0, 1.0)
     state = InventoryState(
         np.maximum(position - under_way, 0.0),
         moment.state.on_order * share[:, None],
-        np.zeros(len(position)),
+        np.maximum(-position, 0.0),
     )
     return replace(moment, state=state)
 

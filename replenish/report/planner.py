@@ -21,13 +21,14 @@ from replenish.report.planner_plots import (
 from replenish.report.planner_tables import (
     change_table,
     class_matrix,
+    common_table,
     item_header,
     item_rows,
     measure_table,
     parameter_list,
     reason_table,
 )
-from replenish.report.planner_words import Money, difference_sentence, digits, labels
+from replenish.report.planner_words import Money, difference_sentence, labels
 from replenish.report.svg import colours
 from replenish.scorecard import Calendar
 
@@ -79,10 +80,11 @@ def planner_html(evaluation: Evaluation, view: PlannerView) -> str:
         header=item_header(view, named),
         gains=item_rows(view, gains=True),
         losses=item_rows(view, gains=False),
+        common=common_table(view),
         sections=[_section(page, view, seen) for page in view.pages],
         named=named,
         background=BACKGROUND,
-        periods_per_year=digits(Calendar(view.days_per_period).periods_per_year, 4),
+        periods_per_year=f"{Calendar(view.days_per_period).periods_per_year:.2f}",
         notes=evaluation.notes,
         looks=evaluation.looks,
     )

@@ -65,12 +65,6 @@ def _of_comparison(compared: Comparison, label: str, view: PlannerView) -> Itera
             f"Nothing is known of how the shop orders {compared.unknown:,} of {view.n_items:,} "
             f"items: against {label} they count as no difference."
         )
-    fewest = min(compared.shortages)
-    if fewest < FEW_SHORTAGES:
-        yield (
-            f"Few shortages were seen: {fewest} items and periods with unmet demand against "
-            f"{label}, under whoever ran short less. What shortages cost hangs on these."
-        )
 
 
 def _checked(compared: Comparison, view: PlannerView) -> str:
@@ -129,7 +123,13 @@ def _of_items(view: PlannerView) -> Iterator[str]:
 
 
 def _of_data(view: PlannerView) -> Iterator[str]:
-    """Say where data are estimated or assumed."""
+    """Say where events are few, and data estimated or assumed."""
+    fewest = min(min(compared.shortages) for compared in view.comparisons)
+    if fewest < FEW_SHORTAGES:
+        yield (
+            f"Few shortages were seen: {fewest} (items x periods with unmet demand) under whoever "
+            "ran short least. What shortages cost hangs on these."
+        )
     if view.censored > MUCH_ESTIMATED:
         yield (
             f"Demand is estimated on {100 * view.censored:.0f} % of items and periods, because "

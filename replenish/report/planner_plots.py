@@ -143,7 +143,7 @@ def _curve(
     names = [name for name in seen if name in orders]
     drawing = Drawing(216)
     y = drawing.legend(FONT, [(seen[name].label, seen[name].stroke) for name in names])
-    ends = (float(x[0]), max(float(x[-1]), at))
+    ends = (min(float(x[0]), at), max(float(x[-1]), at))
     frame = _panel(y + 20, 162 - y, ends, _top(*(orders[name] for name in names)))
     drawing.axes(frame, [(v, f"{v:,g}") for v in round_numbers(*ends, 5)], label="order, units")
     here = float(frame.across(np.array([at]))[0])

@@ -9,7 +9,15 @@ from replenish.backtest.classes import ABC_CLASSES, DEMAND_CLASSES
 from replenish.planner.value import ClassSaving, Comparison, Disagreement, ItemPage, PlannerView
 from replenish.report.measures import UNKNOWN
 from replenish.report.page import Table
-from replenish.report.planner_words import Money, digits, reason_words, signed, tenths
+from replenish.report.planner_words import (
+    Money,
+    apart,
+    digits,
+    ranked,
+    reason_words,
+    signed,
+    tenths,
+)
 from replenish.scorecard import Calendar
 
 _COSTS = {
@@ -90,7 +98,8 @@ def change_table(compared: Comparison, label: str, view: PlannerView) -> Table:
     rows.append(row("Orders a year", "orders", scale))
     served = [100.0 * found["fill_rate"] for found in (theirs, ours)]
     points = f"{served[1] - served[0]:+.1f} points"
-    rows.append(("Demand served from stock", *(f"{share:.1f} %" for share in served), points))
+    if np.isfinite(served).all():
+        rows.append(("Demand served from stock", *(f"{share:.1f} %" for share in served), points))
     return Table(f"Against {label}", ("", label, "agent", "change"), rows)
 
 
@@ -182,6 +191,19 @@ def reason_table(differs: Disagreement, formula: str, period: str) -> Table:
         rows.append(("Whole packs, least and largest orders", *_three(*rules)))
     rows.append((f"Order on {differs.date}", tenths(ours), tenths(theirs), signed(ours - theirs)))
     return Table("", ("", "agent", formula, "apart"), rows)
+
+
+def common_table(view: PlannerView) -> Table:
+    """Return how often each group of inputs was what moved agent and formula furthest apart."""
+    counted: dict[str, list[int]] = {}
+    for page in view.pages:
+        if page.differs.date:
+            name, _ = ranked(page.differs)[0]
+            counted.setdefault(name, [0, 0])[apart(page.differs) < 0] += 1
+    rows = sorted(counted.items(), key=lambda row: (-sum(row[1]), row[0]))
+    cells = [(name[0].upper() + name[1:], str(more), str(less)) for name, (more, less) in rows]
+    header = ("Main reason", "Items where the agent orders more", "Items where it orders less")
+    return Table("", header, cells)
 
 
 def _three(ours: float, theirs: float) -> tuple[str, str, str]:

@@ -10,9 +10,11 @@ from replenish.planner.situation import COSTS, LEVEL, PLAN, RECORD, SPREAD, STOC
 from replenish.planner.value import Disagreement, PlannerView, Reason, Saving
 from replenish.report.measures import UNKNOWN
 
+HABIT, RULES = "habit on a usual day", "packs and order limits"
 _NOTABLE = 0.1  # a reason below this share of the disagreement is not told in the sentence
 _TOLD = 2  # reasons in the sentence
 _NOTHING = 0.02  # of the other's answer: no answer
+_FREE = 1e6  # periods that a unit is held for what a shortage costs: holding it costs nothing
 _BIASED = 0.2  # of a standard deviation of one period's error
 
 
@@ -108,11 +110,15 @@ def difference_sentence(differs: Disagreement, formula: str, period: str) -> str
     gap = ours - theirs
     return (
         f"Asked on the same {differs.asked} {period}s with the same stock, the agent would have "
-        f"ordered more than {formula} {differs.more} times and less {differs.less} times. "
+        f"ordered more than {formula} {_times(differs.more)} and less {_times(differs.less)}. "
         f"Furthest apart on {differs.date}: it orders {units(abs(gap))} "
         f"{'more' if gap > 0 else 'less'}, {units(ours)} instead of {units(theirs)} units."
         f"{reasons_told(differs, formula, period)}"
     )
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def reasons_told(differs: Disagreement, formula: str, period: str) -> str:
@@ -123,19 +129,31 @@ def reasons_told(differs: Disagreement, formula: str, period: str) -> str:
         formula: What the page calls the formula.
         period: ``day`` or ``week``.
     """
-    ours, theirs = list(differs.orders.values())[:2]
-    gap = ours - theirs
-    causes = [(reason.apart, _answer(reason, formula, period)) for reason in differs.reasons]
-    habit, rules = (first - second for first, second in (differs.usual, differs.rules))
-    causes.append((habit, f"it orders so on a usual {period} already"))
-    causes.append((rules, "of whole packs and order limits"))
-    causes.sort(key=lambda cause: -cause[0] / gap)
-    chosen = [(moved, words) for moved, words in causes[:_TOLD] if moved / gap > _NOTABLE]
+    words = {reason.group: _answer(reason, formula, period) for reason in differs.reasons}
+    words[HABIT] = f"it orders so on a usual {period} already"
+    words[RULES] = "of whole packs and order limits"
+    gap = apart(differs)
+    chosen = [(n, moved) for n, moved in ranked(differs)[:_TOLD] if moved / gap > _NOTABLE]
     if not chosen:
         return ""
-    told = [f"{signed(moved)} because {words}" for moved, words in chosen]
-    rest = signed(gap - sum(moved for moved, _ in chosen))
+    told = [f"{signed(moved)} because {words[name]}" for name, moved in chosen]
+    rest = signed(gap - sum(moved for _, moved in chosen))
     return f" Why, in units: {'; '.join(told)}{f'; all else {rest}' if rest != '0' else ''}."
+
+
+def apart(differs: Disagreement) -> float:
+    """Return the units that the agent ordered more than the formula on the day of its date."""
+    ours, theirs = list(differs.orders.values())[:2]
+    return ours - theirs
+
+
+def ranked(differs: Disagreement) -> list[tuple[str, float]]:
+    """Return what made the difference and the units of each: most in its direction first."""
+    gap = apart(differs)
+    causes = [(reason.group, reason.apart) for reason in differs.reasons]
+    causes.append((HABIT, differs.usual[0] - differs.usual[1]))
+    causes.append((RULES, differs.rules[0] - differs.rules[1]))
+    return sorted(causes, key=lambda cause: -cause[1] / gap)
 
 
 def _answer(reason: Reason, formula: str, period: str) -> str:
@@ -183,6 +201,8 @@ def _promotion(facts: _Facts, period: str) -> str:
 
 def _costs(facts: _Facts, period: str) -> str:
     (now, usual), (order, _) = facts["shortage"], facts["order"]
+    if now > _FREE:
+        return "its costs (holding costs nothing)"
     told = (
         f"a unit short costs as much as holding it for {units(round(now))} {period}s, "
         f"{units(round(usual))} for most items"
