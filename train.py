@@ -25,7 +25,9 @@ if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --he
     from agents._training import School
     from replenish.blending import Blend
     from replenish.config import Config
+    from replenish.episodes import PanelEpisodes
     from replenish.forecasting.blocks import Blocks
+    from replenish.forecasting.forecast import ForecastTable
     from replenish.forecasting.runtime import FittedForecaster
     from replenish.learned import LearnedPolicy
     from replenish.opponents import Opponents
@@ -79,7 +81,8 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     with _said(f"forecasts by {config.forecast.name}"):
         fitted = fit_forecasters(folder, problem)
         parts = problem.split.train, problem.split.validation
-        source, later = (problem.episodes(problem.forecasts(fitted, p), p) for p in parts)
+        tables = [problem.forecasts(fitted, part) for part in parts]
+        source, later = map(problem.episodes, tables, parts)
     with _said("tuning of the classical policies"):
         rng = np.random.default_rng([config.train.seed, 1])
         validation = later.whole(rng)
@@ -90,7 +93,8 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
             print(f"  {name:18s} {cost:10.4f} a period on validation   {opponents.settings(name)}")
     with _said(f"learning by {config.agent.name}"):
         best = min(cost for name, cost in scores.items() if name != REFERENCE)
-        school = School(source, validation, opponents.reference, best, problem.calendar)
+        wider = varied(problem, source, tables[0])
+        school = School(wider, validation, opponents.reference, best, problem.calendar)
         learned = learn(config, agent, school, folder)
     if not learned.whole:
         print(f"stopped; go on with: {again}")
@@ -100,6 +104,17 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     scores["agent"] = mean_cost(blend.policy, validation)
     finished = Finished(problem, fitted.last, agent, learned, school, blend, scores)
     return finish(folder, finished, again, force=force)
+
+
+def varied(problem: Problem, source: PanelEpisodes, table: ForecastTable) -> PanelEpisodes:
+    """Return where the agent learns: the items, with other lead times and costs if wanted."""
+    import numpy as np
+
+    from replenish.variants import Variety, varied_episodes
+
+    env, seed = problem.config.env, problem.config.train.seed
+    variety = Variety(env.versions, env.variety)
+    return varied_episodes(source, table, problem.panel, variety, np.random.default_rng([seed, 5]))
 
 
 def average(config: Config, learned: LearnedPolicy, training: Episode, school: School) -> Blend:

@@ -50,6 +50,18 @@ class EnvConfig(Section):
     cap_span: float = Field(
         default=3.0, ge=1, description="Factor by which the cap of one order can move, if any."
     )
+    versions: int = Field(
+        default=1,
+        ge=1,
+        description="Of each item that are learned from, all but the first with lead time and "
+        "costs drawn anew; 1: items as they are.",
+    )
+    variety: float = Field(
+        default=2.0,
+        ge=1,
+        description="Lead time, shortage and fixed order cost are drawn up to this many times "
+        "lower and higher, lead times within forecast.horizon.",
+    )
 
 
 class AgentConfig(Section):

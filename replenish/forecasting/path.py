@@ -67,13 +67,25 @@ class ForecastLookup:
     levels: Floats
 
     @classmethod
-    def of(cls, table: ForecastTable, protection_period: Ints) -> "ForecastLookup":
+    def of(
+        cls,
+        table: ForecastTable,
+        protection_period: Ints,
+        rows: Ints | None = None,
+        context: Floats | None = None,
+    ) -> "ForecastLookup":
         """Lay a table out for items that must cover these (n_items,) numbers of periods.
+
+        Args:
+            table: Forecasts of items, or of those that the items' versions are made of.
+            protection_period: (n_items,) periods to cover.
+            rows: (n_items,) each one's row of the table; None = one row each, in order.
+            context: (n_items, O, C) instead of the table's; None = the table's.
 
         Raises:
             ValueError: The horizon is too short, or the origins have gaps.
         """
-        n, o, h = table.mean.shape
+        o, h = table.mean.shape[1:]
         if int(protection_period.max()) > h:
             raise ValueError(
                 f"lead time + review period is {int(protection_period.max())} periods, "
@@ -81,22 +93,25 @@ class ForecastLookup:
             )
         if (np.diff(table.origins) != 1).any():
             raise ValueError("origins have gaps; roll over consecutive periods")
-        k = np.asarray(protection_period) - 1
-        rows = np.arange(n)
+        if rows is None:
+            rows = np.arange(len(table.mean))
+        k, n = np.asarray(protection_period) - 1, len(rows)
+        if context is None:
+            context = np.zeros((n, o, 0)) if table.context is None else table.context[rows]
         total = np.concatenate(
             (
                 table.mean.cumsum(axis=2)[rows, :, k][..., None],
                 table.sum_std[rows, :, k][..., None],
                 table.sum_quantiles[rows, :, k],
-                np.zeros((n, o, 0)) if table.context is None else table.context,
+                context,
             ),
             axis=2,
-        )  # (n, O, 2 + Q)
+        )  # (n, O, 2 + Q + C)
         return cls(
             first_origin=int(table.origins[0]),
             n_origins=o,
-            mean=np.ascontiguousarray(table.mean.reshape(n * o, h)),
-            std=np.ascontiguousarray(table.std.reshape(n * o, h)),
+            mean=np.ascontiguousarray(table.mean[rows].reshape(n * o, h)),
+            std=np.ascontiguousarray(table.std[rows].reshape(n * o, h)),
             total=np.ascontiguousarray(total.reshape(n * o, -1)),
             levels=table.levels,
         )
