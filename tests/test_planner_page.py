@@ -15,6 +15,7 @@ from replenish.planner.value import Disagreement, PlannerView, Reason
 from replenish.report.pen import WIDTH, Drawing, Stroke, round_numbers
 from replenish.report.planner import headline, planner_html
 from replenish.report.planner_cautions import cautions
+from replenish.report.planner_tables import common_table
 from replenish.report.planner_words import Money, difference_sentence, digits, signed, tenths, units
 from replenish.report.write import PLANNER, write_report
 from tests.planner_case import (
@@ -268,6 +269,23 @@ def test_a_disagreement_is_told_with_its_reasons() -> None:
     nothing = replace(differs, reasons=[less])
     assert "Why" not in difference_sentence(nothing, "f", "day")
     assert "ordered alike every time" in difference_sentence(replace(differs, date=""), "f", "day")
+
+
+def test_the_main_reason_is_counted_over_the_items_by_direction(view: PlannerView) -> None:
+    one = view.pages[0].differs
+    calm: dict[str, Any] = {"usual": (5.0, 5.0), "rules": (0.0, 0.0), "date": "2024-06-14"}
+    stock = reason(STOCK, {"position": (5.0, 6.0)}, 9.0, 1.0)
+    other = reason(RECORD, {"sales": (6.0, 4.0), "bias": (0.5, 0.0)}, -2.0, 0.0)
+    more = replace(one, orders={"agent": 11.0, "x": 5.0}, reasons=[other, stock], **calm)
+    less = replace(one, orders={"agent": 0.0, "x": 5.0}, reasons=[stock, other], **calm)
+    alike = replace(one, date="")
+    habit = replace(more, usual=(15.0, 5.0))
+    pages = [replace(view.pages[0], differs=d) for d in (more, more, less, alike, habit)]
+    assert common_table(replace(view, pages=pages)).rows == [
+        ("Stock and pipeline", "2", "0"),
+        ("Habit, whatever the day", "1", "0"),
+        ("Recent sales", "0", "1"),
+    ]
 
 
 def test_numbers_are_as_long_as_they_mean_something() -> None:

@@ -10,7 +10,7 @@ from replenish.planner.situation import COSTS, LEVEL, PLAN, RECORD, SPREAD, STOC
 from replenish.planner.value import Disagreement, PlannerView, Reason, Saving
 from replenish.report.measures import UNKNOWN
 
-HABIT, RULES = "habit on a usual day", "packs and order limits"
+HABIT, RULES = "habit, whatever the day", "packs and order limits"
 _NOTABLE = 0.1  # a reason below this share of the disagreement is not told in the sentence
 _TOLD = 2  # reasons in the sentence
 _NOTHING = 0.02  # of the other's answer: no answer
