@@ -1,7 +1,7 @@
 """Train an agent to order: ``python train.py configs/demo.toml``.
 
 Reads a config, loads and splits the data, fits the forecaster, tunes the classical policies, lets
-the agent learn on forecasts made out of sample, averages it with each item's own formula, and
+the agent learn on forecasts made out of sample, averages it with a searched formula, and
 exports the result as a bundle that orders on Monday. All of it stands in ``runs/NAME``; next comes
 ``python evaluate.py runs/NAME``.
 """
@@ -118,10 +118,10 @@ def varied(problem: Problem, source: PanelEpisodes, table: ForecastTable) -> Pan
 
 
 def average(config: Config, learned: LearnedPolicy, training: Episode, school: School) -> Blend:
-    """Average the learned levels with each item's own formula, as far as validation says."""
+    """Average the learned levels with a searched formula's, as far as validation says."""
     from replenish.blending import blend
 
-    with _said("averaging with each item's own formula"):
+    with _said("averaging with a searched formula"):
         found = blend(learned, training, school.validation, effort(config))
         for share, cost in found.costs.items():
             chosen = "   <- chosen" if share == found.share else ""
@@ -196,7 +196,7 @@ def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> O
 
 
 def effort(config: Config) -> Effort:
-    """Return how hard classical policies and the agent's own formulas are tuned: alike."""
+    """Return how hard classical policies and the agent's own formula are tuned: alike."""
     from replenish.tuning import Effort
 
     settings = config.baselines

@@ -30,7 +30,7 @@ from replenish.own_formula import OwnFormula
 from replenish.reference import Reference
 from replenish.sealed_folder import AGAIN, MANIFEST, as_json, check_files, read_manifest, seal
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 AS_LEARNED = "agent_as_learned"  # in scores: the network without the items' own formulas
 NETWORK, FORECASTER, ITEMS = "policy.onnx", "forecaster", "items.json"
 _RULES = (
