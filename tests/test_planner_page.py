@@ -268,6 +268,7 @@ def test_a_disagreement_is_told_with_its_reasons() -> None:
     assert told.endswith("Why, in units: +12 because of whole packs and order limits.")
     nothing = replace(differs, reasons=[less])
     assert "Why" not in difference_sentence(nothing, "f", "day")
+    assert "No moment of ordering" in difference_sentence(replace(differs, asked=0), "f", "day")
     assert "ordered alike every time" in difference_sentence(replace(differs, date=""), "f", "day")
 
 

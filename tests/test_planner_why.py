@@ -184,6 +184,28 @@ def test_usual_order_shares_and_rules_add_up_to_the_orders(view: PlannerView) ->
         assert 0 < differs.more + differs.less <= differs.asked
 
 
+def test_an_item_that_cannot_be_ordered_has_nothing_to_explain(case: Case) -> None:
+    seen = moments(case.bundle.policy, case.judged.episode)
+    shut = [replace(one, periods_to_review=(np.arange(12) == 4).astype(np.int64)) for one in seen]
+    agent = asked_agent(case.bundle.policy)
+    formula = Asked("reference", lambda _: case.opponents.reference)
+    dates = [str(day) for day in range(len(seen))]
+    results = []
+    for one in (
+        seen,
+        shut,
+        [replace(m, periods_to_review=np.ones(12, dtype=np.int64)) for m in seen],
+    ):
+        found = Moments.of(one, np.arange(12))
+        results.append(disagreements(found, [agent, formula], case.problem.items, dates))
+    whole, without, never = results
+    assert [differs.asked for differs, _ in never] == [0] * 12
+    assert (without[4][0].asked, without[4][1]) == (0, None)
+    for item in set(range(12)) - {4}:
+        assert without[item][0].reasons == whole[item][0].reasons
+        assert without[item][0].orders == whole[item][0].orders
+
+
 def test_policies_that_order_alike_have_no_day_apart(case: Case) -> None:
     agent = asked_agent(case.bundle.policy)
     found = Moments.of(moments(case.bundle.policy, case.judged.episode), np.arange(12))

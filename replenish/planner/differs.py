@@ -15,6 +15,7 @@ from replenish.planner.value import Curves, Disagreement
 _ALIKE = 0.01  # orders that differ by less than this share are the same order
 _POINTS = 49  # of a curve
 _FACTORS = (0.5, 1.5)
+_NEVER = Disagreement(0, 0, 0, "", {}, (0.0, 0.0), (), (0.0, 0.0))
 
 
 def disagreements(
@@ -28,6 +29,16 @@ def disagreements(
         all_items: I items.
         dates: (T,) ISO dates of the periods.
     """
+    places = np.unique(found.place)  # an item may have no moment of ordering
+    of_some = _differing(found.of_items(places), policies, all_items, dates) if len(places) else []
+    results = dict(zip(places.tolist(), of_some, strict=True))
+    return [results.get(place, (_NEVER, None)) for place in range(len(found.items))]
+
+
+def _differing(
+    found: Moments, policies: Sequence[Asked], all_items: Items, dates: Sequence[str]
+) -> list[tuple[Disagreement, Curves | None]]:
+    """Return the same for items that all have moments of ordering."""
     orders = {asked.name: asked.order(found.block, found.who) for asked in policies}
     agent, formula = (orders[asked.name] for asked in policies[:2])
     gap = agent - formula

@@ -44,6 +44,13 @@ class Moments:
         """(M,) number of each row's item among all."""
         return np.asarray(self.items[self.place])
 
+    def of_items(self, places: Ints) -> Self:
+        """Return the moments of some of the K items, which have some."""
+        kept = np.isin(self.place, places)
+        place = np.searchsorted(places, self.place[kept])
+        block = taken(self.block, np.flatnonzero(kept))
+        return type(self)(block, place, self.period[kept], self.items[places])
+
     def rows(self, place: int) -> Ints:
         """Return the rows of one of the K items."""
         return np.flatnonzero(self.place == place)

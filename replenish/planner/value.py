@@ -138,7 +138,7 @@ class Disagreement:
     """How two policies order in the same situations of one item.
 
     Attributes:
-        asked: Days of review on which both were asked.
+        asked: Moments of ordering at which both were asked; 0 = none fell into the period.
         more: Of these, the agent ordered more.
         less: The agent ordered less.
         date: ISO date of the largest disagreement; empty = there is none.
@@ -246,7 +246,6 @@ class PlannerView:
         comparisons: The headline's first.
         classes: ABC x demand class, then the sums by ABC class and by demand class.
         names: (I,) item_ids.
-        told: (I,) a name for people, empty where none is known.
         censored: Share of the item-periods whose demand is estimated.
         recorded_out: Share of the item-periods that were out of stock in the shop's own records.
         free_orders: Number of items of which an order costs nothing by itself.
@@ -264,7 +263,6 @@ class PlannerView:
     comparisons: Sequence[Comparison]
     classes: Sequence[ClassSaving]
     names: Sequence[str]
-    told: Sequence[str]
     censored: float
     recorded_out: float
     free_orders: int

@@ -14,7 +14,7 @@ from replenish.learned import LearnedPolicy
 from replenish.opponents import Opponents
 from replenish.planner.asked import asked_agent, asked_formula, asked_shop
 from replenish.planner.money import Grouping, class_savings, comparisons
-from replenish.planner.pages import Court, item_pages, texts
+from replenish.planner.pages import Court, item_pages
 from replenish.planner.value import PlannerView
 from replenish.workbench import Problem
 
@@ -57,7 +57,6 @@ def planner_view(
         comparisons=compared,
         classes=class_savings(judged, rivals, Grouping(labels, value.tolist()), calendar),
         names=ids,
-        told=texts(problem.loaded.items, "name") or [""] * len(ids),
         censored=1.0 - float(problem.panel.observed[:, periods].mean()),
         recorded_out=float(problem.panel.censored[:, periods].mean()),
         free_orders=int((problem.items.fixed_order_cost == 0).sum()),

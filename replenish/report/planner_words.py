@@ -101,6 +101,8 @@ def difference_sentence(differs: Disagreement, formula: str, period: str) -> str
         formula: What the page calls the formula.
         period: ``day`` or ``week``.
     """
+    if not differs.asked:
+        return "No moment of ordering of this item fell into the test period."
     if not differs.date:
         return (
             f"Asked on the same {differs.asked} {period}s with the same stock, agent and "
