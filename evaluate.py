@@ -77,6 +77,7 @@ def _run(options: argparse.Namespace) -> int:
     from replenish import run_folder
     from replenish.report import text_table, write_report
     from replenish.report.stress import stress_text
+    from replenish.report.write import PLANNER
 
     folder = Path(options.run)
     config = run_folder.existing_run(folder)
@@ -87,7 +88,7 @@ def _run(options: argparse.Namespace) -> int:
     print(text_table(evaluation))
     if evaluation.stress:
         print(f"\n{stress_text(evaluation.stress)}")
-    print(f"\nreport: {report}")
+    print(f"\nreport: {report}\nfor planners: {report.with_name(PLANNER)}")
     return 0
 
 

@@ -332,7 +332,9 @@ def test_evaluate_writes_the_page_in_the_config_s_currency(
     shutil.copytree(trained_run, run, ignore=shutil.ignore_patterns("report", "test_looks.json"))
     config = run / "config.toml"
     config.write_text(config.read_text("utf-8").replace('currency = ""', 'currency = "EUR"'))
-    assert call("evaluate", [run, "--without-guards"]).code == 0
+    told = call("evaluate", [run, "--without-guards"])
+    assert told.code == 0, told.err
+    assert f"for planners: {run / 'report' / PLANNER}\n" in told.out
     text = Elements((run / "report" / PLANNER).read_text("utf-8")).text
     assert "EUR a year" in text
     assert "money a year" not in text
