@@ -110,6 +110,12 @@ Change = Callable[[PlannerView], PlannerView]
                 replace(v, recorded_out=0.087), replayed=True, sold_out=(0.01, 0.12)
             ),
         ),
+        (
+            "costs what the best formula costs",
+            lambda v: with_comparison(
+                with_saving(v, 1, low=0.0), 1, per_item=np.zeros(v.n_items), starts=()
+            ),
+        ),
         ("how the shop orders 3 of 500", lambda v: with_comparison(v, unknown=3)),
         ("sign depends on how full", lambda v: with_comparison(v, starts=(-1.0, 5.0))),
         ("Few shortages were seen: 29 ", lambda v: with_comparison(v, shortages=(80, 29))),

@@ -42,7 +42,9 @@ def cautions(evaluation: Evaluation, view: PlannerView) -> list[str]:
 def _of_comparison(compared: Comparison, label: str, view: PlannerView) -> Iterator[str]:
     """Say what is weak in one comparison."""
     saving, money = compared.saving, Money(view.currency)
-    if saving.tone == "uncertain" and saving.low is not None:
+    if not compared.per_item.any():
+        yield f"The agent costs what {label} costs on every item: nothing is to choose between."
+    elif saving.tone == "uncertain" and saving.low is not None:
         yield (
             f"Not certain against {label}: the interval, {money.interval(saving)} a year, holds "
             "zero, so that the difference may be chance."
