@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from replenish.learned import LearnedPolicy
-from replenish.opponents import mean_cost
+from replenish.opponents import SEARCHED, mean_cost
 from replenish.own_formula import OwnFormula
 from replenish.plugins import load_plugin
 from replenish.simulation import Episode
 from replenish.tuning import LEANINGS, Effort, Tuned, tune_in_turn
-
-FORMULA = "policy_search"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +46,7 @@ def blend(policy: LearnedPolicy, train: Episode, validation: Episode, effort: Ef
         effort: How hard the formulas are tuned.
     """
     number = len(train.items)
-    first, both = tune_in_turn(load_plugin("baselines", FORMULA), train, validation, effort)
+    first, both = tune_in_turn(load_plugin("baselines", SEARCHED), train, validation, effort)
     costs = {
         share: mean_cost(replace(policy, own=_own(first, share, number)), validation)
         for share in LEANINGS

@@ -23,6 +23,7 @@ from replenish.simulation import Episode, play
 from replenish.tuning import Effort, Tuned, tune
 
 REFERENCE = "reference"
+SEARCHED = "policy_search"  # the strongest formula: the reference's with all it can listen to
 PER_ITEM = "reference_per_item"  # the agent without learning: its formula, item by item
 
 
@@ -114,11 +115,9 @@ def tune_opponents(
 
 
 def tune_reference(train: Episode, validation: Episode, effort: Effort) -> Reference:
-    """Return the cheaper of the tuned reference with and without a cap on single orders."""
-    starts = [
-        tune(kind, train, validation, effort, per_item=False)
-        for kind in (Reference, CappedReference)
-    ]
+    """Return the cheapest of the tuned reference: plain, capped, and with all it can listen to."""
+    kinds = (Reference, CappedReference, load_plugin("baselines", SEARCHED))
+    starts = [tune(kind, train, validation, effort, per_item=False) for kind in kinds]
     references = [Reference.from_dict(start.parameters) for start in starts]
     return min(references, key=lambda r: mean_cost(r, train) + mean_cost(r, validation))
 
