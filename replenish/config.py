@@ -27,6 +27,12 @@ class ForecastConfig(Section):
         default=True,
         description="Fit again at the end of train and of validation, for what comes after.",
     )
+    refit_every: int = Field(
+        default=0,
+        ge=0,
+        description="Periods after which to fit again within train, too; 0: not. A long train part "
+        "is then learned on forecasts as fresh as those of the test period.",
+    )
     options: dict[str, Any] = Field(default={}, description="Fields of the forecaster's class.")
 
 

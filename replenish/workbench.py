@@ -130,8 +130,13 @@ class Problem:
     @property
     def fit_ends(self) -> tuple[int, ...]:
         """Last periods of the expanding blocks that forecasters are fitted on."""
-        parts = (self.split.fit, self.split.train, self.split.validation)
-        return tuple(part.last for part in (parts if self.config.forecast.refit else parts[:1]))
+        split, chosen = self.split, self.config.forecast
+        first, train, validation = (p.last for p in (split.fit, split.train, split.validation))
+        if not chosen.refit:
+            return (first,)
+        every = chosen.refit_every or train
+        within = range(first + every, train - every // 2, every)  # none just before the end
+        return (first, *within, train, validation)
 
     def forecasts(self, fitted: Rolling, part: Part) -> ForecastTable:
         """Return forecasts for every period of a part, each from the period before it.

@@ -1,0 +1,47 @@
+"""Forecasters are fitted on expanding blocks, each on the past of what it forecasts."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from replenish.config import Config, load_config
+from replenish.forecasting.blocks import Blocks
+from replenish.workbench import Problem, set_up
+from tests.tiny_run import write_tiny
+from train import fit_forecaster
+
+
+def problem(tmp_path: Path, *words: str) -> Problem:
+    config: Config = load_config(write_tiny(tmp_path), words)
+    return set_up(config, tmp_path)
+
+
+def test_a_forecaster_is_fitted_up_to_every_part_or_once(tmp_path: Path) -> None:
+    found = problem(tmp_path)
+    split = found.split
+    assert found.fit_ends == (split.fit.last, split.train.last, split.validation.last)
+    assert problem(tmp_path, "forecast.refit=false").fit_ends == (split.fit.last,)
+    alone = problem(tmp_path, "forecast.refit=false", "forecast.refit_every=20")
+    assert alone.fit_ends == (split.fit.last,)
+
+
+@pytest.mark.parametrize("every", [10, 17, 40])
+def test_within_train_it_is_fitted_again_after_so_many_periods(every: int, tmp_path: Path) -> None:
+    found = problem(tmp_path, f"forecast.refit_every={every}")
+    ends, split = np.array(found.fit_ends), found.split
+    assert ends[0] == split.fit.last
+    assert list(ends[-2:]) == [split.train.last, split.validation.last]
+    steps = np.diff(ends[:-1])
+    assert (steps[:-1] == every).all()
+    assert every / 2 <= steps[-1] <= 1.5 * every  # no block is left with next to nothing
+
+
+def test_forecasts_of_train_come_from_the_last_fit_before_them(tmp_path: Path) -> None:
+    found = problem(tmp_path, "forecast.refit_every=20")
+    fitted = Blocks(tuple(fit_forecaster(found, end) for end in found.fit_ends))
+    table = found.forecasts(fitted, found.split.train)
+    ends = np.array(found.fit_ends)
+    expected = [ends[ends <= origin].max() for origin in table.origins]
+    np.testing.assert_array_equal(table.fitted_until, expected)
+    assert len(set(expected)) > 2
