@@ -7,7 +7,7 @@ import numpy as np
 
 from replenish.arrays import Floats, Ints
 from replenish.demand_families import DemandFamily
-from replenish.forecasting.forecast import LEVELS, Forecast
+from replenish.forecasting.forecast import LEVELS, DemandSum, Forecast
 from replenish.forecasting.path import ForecastLookup, SteadyForecast
 from replenish.items import Items, UnmetDemand
 from replenish.lead_times import draw_lead_times, lead_time_shares
@@ -35,7 +35,8 @@ def steady_start(
     """Return the stock of a shop that has been ordering what it expected to sell.
 
     Each period of the lead time has one period's mean demand under way, and on hand is what
-    covers the review period with one standard deviation of lead-time demand to spare.
+    covers the review period with one standard deviation of lead-time demand to spare (see
+    `_spare`).
 
     Args:
         items: N rows.
@@ -49,9 +50,21 @@ def steady_start(
     reached = rate[:, None] * np.minimum(waits, np.maximum(items.lead_time - 1, 0)[:, None])
     whole = (items.pack_size >= 1)[:, None]
     on_order = np.diff(np.where(whole, np.floor(reached), reached), axis=1)  # (N, L)
-    on_hand = fullness * (rate * items.review_period + total.std)
+    on_hand = fullness * (rate * items.review_period + _spare(total))
     on_hand = np.where(whole[:, 0], np.round(on_hand), on_hand)
     return InventoryState(on_hand, on_order, np.zeros(len(items)))
+
+
+def _spare(total: DemandSum) -> Floats:
+    """Return the (N,) units that a shop keeps beyond what it expects to sell.
+
+    The standard deviation, unless a few errors in a thousand make it (items that sell a hundred a
+    week again after months of nothing, on a forecast of none): then twice what lies between the
+    mean and the quantile one normal score up, or the Poisson deviation where that is more. Of
+    normal, Poisson and geometric demand it is the standard deviation.
+    """
+    usual = 2.0 * (total.at_score(1.0) - total.mean)
+    return np.minimum(total.std, np.maximum(usual, np.sqrt(total.mean)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,6 +120,27 @@ def test_a_steady_start_has_one_periods_demand_under_way_for_each_period_to_wait
     assert start.on_hand[2] == round(2.5 + spare[2])
 
 
+@pytest.mark.parametrize("name", ["poisson", "geometric"])
+@pytest.mark.parametrize("mean", [0.5, 2.5, 40.0])
+def test_what_a_shop_has_to_spare_is_the_deviation_of_usual_demand(name: str, mean: float) -> None:
+    items = Items.build(1, lead_time=3)
+    forecast = DemandFamily(name, mean).forecast(items.protection_period)
+    start = steady_start(items, forecast, np.ones(1))
+    spare = forecast.lead_time_demand.std
+    np.testing.assert_allclose(start.on_hand, mean + spare, rtol=0.02)
+
+
+def test_a_deviation_made_of_few_errors_fills_no_shelf() -> None:
+    items = Items.build(1, lead_time=2)
+    usual = DemandFamily("poisson", 0.4).forecast(items.protection_period)
+    total = usual.lead_time_demand
+    odd = replace(usual, lead_time_demand=replace(total, std=np.array([54.0])))
+    start = steady_start(items, odd, np.ones(1))
+    upper = max(2 * (total.quantile(0.8413447)[0] - total.mean[0]), total.mean[0] ** 0.5)
+    assert start.on_hand[0] == pytest.approx(0.4 + upper)
+    assert start.on_hand[0] < 4.0
+
+
 def test_starting_stock_differs_from_row_to_row() -> None:
     items = Items.build(1, lead_time=2)
     episode = DrawnEpisodes(DemandFamily("poisson", 5.0), items).draw(100, np.random.default_rng(0))
