@@ -153,7 +153,7 @@ def test_the_sample_shows_before_and_after(trained_run: Path, tmp_path: Path) ->
     results = json.loads((folder / "report" / "results.json").read_text("utf-8"))
     habit = next(p for p in results["policies"] if p["name"] == ORDERS)
     assert (habit["kind"], habit["settings"]) == ("baseline", TODAY)
-    assert habit["agent_minus_this"]["high"] < 0
+    assert habit["agent_minus_this"]["percent"] < 0
     usual, *others = habit["cost_from_each_start"]  # orders that were placed answer one stock
     assert usual == pytest.approx(habit["scorecard"]["total"]["cost"])
     assert others == [None, None]

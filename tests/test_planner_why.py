@@ -188,7 +188,7 @@ def test_an_item_that_cannot_be_ordered_has_nothing_to_explain(case: Case) -> No
     seen = moments(case.bundle.policy, case.judged.episode)
     shut = [replace(one, periods_to_review=(np.arange(12) == 4).astype(np.int64)) for one in seen]
     agent = asked_agent(case.bundle.policy)
-    formula = Asked("reference", lambda _: case.opponents.reference)
+    formula = Asked("fuller", lambda _: Reference(score_shift=1.5))
     dates = [str(day) for day in range(len(seen))]
     results = []
     for one in (
@@ -224,7 +224,7 @@ def test_curves_go_through_the_day_s_orders(case: Case) -> None:
     assert shop is not None
     found = Moments.of(moments(case.bundle.policy, case.judged.episode), np.arange(n))
     agent = asked_agent(case.bundle.policy)
-    formula = Asked("reference", lambda _: case.opponents.reference)
+    formula = Asked("fuller", lambda _: Reference(score_shift=1.5))
     dates = [str(day) for day in range(case.judged.episode.n_periods)]
     items = case.problem.items
     seen = 0

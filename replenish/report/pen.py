@@ -154,7 +154,7 @@ class Drawing:
             self.text(at, frame.bottom + 14, words, anchor=anchor)
         self.line([(frame.left, frame.bottom), (right, frame.bottom)], Stroke(INK, width=1))
         if label:
-            self.text(0, frame.top - 5, label)
+            self.text(frame.left, frame.top - 5, label)  # beside the numbers, whatever they are
 
     def svg(self, alt: str) -> str:
         """Return the drawing with its text alternative."""
