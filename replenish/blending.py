@@ -3,6 +3,11 @@
 The formula is the opponent `policy_search`, found in the same way: searched on train alone, with
 items leaning to their own settings as far as validation says. Validation decides its share in the
 agent's levels, too; then it is searched once more on both.
+
+Which share costs least on validation is mostly chance, and equal shares are hard to beat (Clemen
+1989, "Combining forecasts", International Journal of Forecasting 5, 559-583). So the share is one
+half, or as near to it as costs no more than one standard error above the least (the rule of
+Breiman, Friedman, Olshen and Stone 1984, section 3.4.3).
 """
 
 from collections.abc import Mapping
@@ -10,11 +15,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from replenish.arrays import Floats
+from replenish.costs import credited_cost
 from replenish.learned import LearnedPolicy
-from replenish.opponents import SEARCHED, mean_cost
+from replenish.opponents import SEARCHED
 from replenish.own_formula import OwnFormula
 from replenish.plugins import load_plugin
-from replenish.simulation import Episode
+from replenish.simulation import Episode, play
 from replenish.tuning import LEANINGS, Effort, Tuned, tune_in_turn
 
 
@@ -48,12 +55,34 @@ def blend(policy: LearnedPolicy, train: Episode, validation: Episode, effort: Ef
     number = len(train.items)
     first, both = tune_in_turn(load_plugin("baselines", SEARCHED), train, validation, effort)
     costs = {
-        share: mean_cost(replace(policy, own=_own(first, share, number)), validation)
+        share: _per_item(replace(policy, own=_own(first, share, number)), validation)
         for share in LEANINGS
     }
-    share = min(costs, key=costs.__getitem__)
+    share = chosen_share(costs)
     own = _own(both, share, number)
-    return Blend(replace(policy, own=own), own, share, costs)
+    means = {share: float(cost.mean()) for share, cost in costs.items()}
+    return Blend(replace(policy, own=own), own, share, means)
+
+
+def chosen_share(costs: Mapping[float, Floats]) -> float:
+    """Return the share nearest to one half within a standard error of the cheapest.
+
+    Args:
+        costs: Share -> (I,) cost of each item, money per period.
+    """
+    cheapest = min(costs, key=lambda share: float(costs[share].mean()))
+
+    def good(share: float) -> bool:
+        more = costs[share] - costs[cheapest]
+        return bool(more.mean() <= more.std() / np.sqrt(len(more)))
+
+    near = [(abs(share - 0.5), float(costs[share].mean()), share) for share in costs if good(share)]
+    return min(near)[2]
+
+
+def _per_item(policy: LearnedPolicy, episode: Episode) -> Floats:
+    """Return the (I,) cost of each item per period, money, as policies are judged."""
+    return np.asarray(credited_cost(play(policy, episode), episode.items).mean(axis=0))
 
 
 def _own(tuned: Tuned, share: float, n_items: int) -> OwnFormula:
