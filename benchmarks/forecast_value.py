@@ -17,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
@@ -35,11 +35,18 @@ AGENT, FORMULA, RIGHT = "agent", "order_up_to", "agent_perfect_forecast"
 def main() -> None:
     """Train and judge what is missing, then print a Markdown table."""
     options = _parser().parse_args()
-    seeds = [int(word) for word in options.seeds.split(",")]
+    try:
+        seeds = [int(word) for word in options.seeds.split(",")]
+    except ValueError:
+        _stop(f"--seeds {options.seeds!r}: expected whole numbers, as in 0,1,2")
+    if options.year < 1:
+        _stop(f"--year {options.year}: expected 1 or more periods")
+    if not Path(options.config).is_file():
+        _stop(f"{options.config}: no such file; presets are in configs/")
     names = [name.strip() for name in options.only.split(",")] if options.only else list(KNOWN)
     for name in names:
         if name not in KNOWN:
-            sys.exit(f"error: --only {name!r} is none of: {', '.join(KNOWN)}")
+            _stop(f"--only {name!r} is none of: {', '.join(KNOWN)}")
     jobs = [(name, seed) for name in names for seed in seeds]
     told: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for name, seed in tqdm(jobs, desc="runs", unit="run"):
@@ -47,6 +54,12 @@ def main() -> None:
         words += [f"train.seed={seed}", *options.set]
         told[name].append(_judged(options, f"{name.replace(' ', '_')}-{seed}", words))
     _print(told)
+
+
+def _stop(words: str) -> NoReturn:
+    """Say in one line what is wrong, and end with exit code 2."""
+    print(f"error: {words}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _judged(options: argparse.Namespace, name: str, words: Sequence[str]) -> dict[str, Any]:
@@ -72,7 +85,7 @@ def _call(arguments: Sequence[str], log: Path) -> None:
             command, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
         )
     if done.returncode:
-        sys.exit(f"error: {arguments[0]} ended with {done.returncode}; see {log}")
+        _stop(f"{arguments[0]} ended with {done.returncode}; see {log}")
 
 
 def _print(told: dict[str, list[dict[str, Any]]]) -> None:

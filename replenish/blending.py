@@ -34,7 +34,7 @@ class Blend:
         own: The formulas and their share.
         share: The one share of all items, 0 to 1.
         costs: Share -> validation cost with formulas that were tuned on train alone, money per
-            item and period; what the share was chosen by.
+            item and period.
     """
 
     policy: LearnedPolicy
