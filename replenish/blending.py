@@ -86,9 +86,10 @@ def _per_item(policy: LearnedPolicy, episode: Episode) -> Floats:
 
 
 def _own(tuned: Tuned, share: float, n_items: int) -> OwnFormula:
-    """Return the tuned parameters with one share for all items."""
+    """Return the tuned parameters with one share for all items, those never seen among them."""
     parameters = {
         name: np.broadcast_to(np.asarray(values, dtype=float), n_items).copy()
         for name, values in tuned.parameters.items()
     }
-    return OwnFormula(parameters, np.full(n_items, share))
+    common = dict(tuned.common) or {k: float(np.mean(v)) for k, v in tuned.parameters.items()}
+    return OwnFormula(parameters, np.full(n_items, share), {**common, "share": share})

@@ -30,7 +30,7 @@ from replenish.own_formula import OwnFormula
 from replenish.reference import Reference
 from replenish.sealed_folder import AGAIN, MANIFEST, as_json, check_files, read_manifest, seal
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 AS_LEARNED = "agent_as_learned"  # in scores: the network without the items' own formulas
 NETWORK, FORECASTER, ITEMS = "policy.onnx", "forecaster", "items.json"
 _RULES = (
@@ -189,7 +189,7 @@ def _manifest(contents: BundleContents) -> dict[str, Any]:
         ],
         "output": "move of the reference levels, shares of the reach in [-1, 1]",
         "levels": "(1 - share) x the moved levels + share x those of the item's own formula; "
-        "share 0 for an item that items.json does not know",
+        "for an item that items.json does not know, of its common formula",
         "reference": contents.reference.to_dict(),
         "move": contents.move.to_dict(),
         "rules": list(_RULES),
@@ -228,7 +228,7 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
         forecaster=load_forecaster(folder / FORECASTER),
         reference=Reference.from_dict(manifest["reference"]),
         move=Move.from_dict(manifest["move"]),
-        own=_own(table["own_formula"]),
+        own=_own(table["own_formula"], table["common_formula"]),
         unmet_demand=cast(UnmetDemand, manifest["unmet_demand"]),
         horizon=int(manifest["horizon"]),
         frequency=str(manifest["frequency"]),
@@ -256,6 +256,9 @@ def _items_to_dict(contents: BundleContents) -> dict[str, Any]:
             name: _numbers(values)
             for name, values in {**contents.own.parameters, "share": contents.own.share}.items()
         },
+        "common_formula": dict(
+            zip(contents.own.common, _numbers(contents.own.common.values()), strict=True)
+        ),
         "defaults": dict(zip(contents.defaults, _numbers(contents.defaults.values()), strict=True)),
         "sales_facts": {name: _numbers(v) for name, v in contents.sales_facts.items()},
     }
@@ -274,11 +277,13 @@ def _floats(columns: Mapping[str, list[float | None]]) -> dict[str, Floats]:
     }
 
 
-def _own(columns: Mapping[str, list[float | None]]) -> OwnFormula:
-    """Return the items' own formulas from their columns, ``share`` among them."""
+def _own(
+    columns: Mapping[str, list[float | None]], common: Mapping[str, float | None]
+) -> OwnFormula:
+    """Return the items' own formulas and that of all others, ``share`` in both."""
     parameters = _floats(columns)
     share = parameters.pop("share")
-    return OwnFormula(parameters, share)
+    return OwnFormula(parameters, share, _with_infinity(common))
 
 
 def _finite_or_inf(values: Mapping[str, float | None]) -> dict[str, float]:
@@ -286,4 +291,9 @@ def _finite_or_inf(values: Mapping[str, float | None]) -> dict[str, float]:
     strange = set(values) - set(DEFAULTS)
     if strange:
         raise ValueError(f"unknown item parameters {sorted(strange)}")
+    return _with_infinity(values)
+
+
+def _with_infinity(values: Mapping[str, float | None]) -> dict[str, float]:
+    """Return numbers by name, null as infinity."""
     return {name: np.inf if value is None else float(value) for name, value in values.items()}

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.demand_families import DemandFamily
 from replenish.forecasting.forecast import LEVELS, DemandSum, Forecast
 from replenish.forecasting.path import ForecastLookup, SteadyForecast
@@ -115,6 +115,8 @@ class PanelEpisodes:
         unmet_demand: ``lost`` or ``backorder``.
         receipts: (I, L + 1) shares of each lead time (see `replenish.lead_times`), or None
             where items say it all; orders may then be under way for L periods.
+        joins: (I,) period of the panel from which each item is ordered (see
+            `replenish.assortment`); None = all from the start.
     """
 
     items: Items
@@ -126,6 +128,7 @@ class PanelEpisodes:
     periods: int = 64
     unmet_demand: UnmetDemand = "lost"
     receipts: Floats | None = field(default=None)
+    joins: Ints | None = None
 
     def __post_init__(self) -> None:
         if self.last - self.first + 1 < self.periods:
@@ -136,8 +139,16 @@ class PanelEpisodes:
 
     def draw(self, rows: int, rng: np.random.Generator) -> Episode:
         """Return an episode of random items from random starts, with random starting stock."""
-        chosen = rng.integers(0, len(self.items), rows)
-        starts = rng.integers(self.first, self.last - self.periods + 2, rows)
+        latest = self.last - self.periods + 1
+        if self.joins is None:
+            chosen = rng.integers(0, len(self.items), rows)
+            starts = rng.integers(self.first, latest + 1, rows)
+        else:  # items that are there for a whole episode, at starts when they are
+            there = np.flatnonzero(self.joins <= latest)
+            there = there if len(there) else np.arange(len(self.items))
+            chosen = there[rng.integers(0, len(there), rows)]
+            earliest = np.clip(self.joins[chosen], self.first, latest)
+            starts = rng.integers(earliest, latest + 1)
         return self.cut(chosen, starts, self.periods, rng, rng.uniform(0.0, 2.0, rows))
 
     def whole(self, rng: np.random.Generator, fullness: float = 1.0) -> Episode:
@@ -156,6 +167,9 @@ class PanelEpisodes:
     ) -> Episode:
         """Return an episode of given items and starts.
 
+        A row whose item joins later begins without stock, and demand counts from the day on that
+        its first order can serve.
+
         Args:
             rows: (N,) number of the item that each row plays.
             starts: (N,) period of the panel that is period 0.
@@ -170,16 +184,33 @@ class PanelEpisodes:
         recent = np.where(before >= 0, self.sales[rows[:, None], np.maximum(before, 0)], np.nan)
         shares = None if self.receipts is None else self.receipts[rows]
         columns = None if shares is None else shares.shape[1] - 1
+        demand = np.ascontiguousarray(self.demand[rows[None, :], when])
+        start, joins = steady_start(items, path.at(0), fullness, columns), None
+        if self.joins is not None and (self.joins[rows] > starts).any():
+            joins = np.maximum(self.joins[rows] - starts, 0)
+            served = np.where(joins > 0, joins + items.lead_time, 0)
+            demand = np.where(np.arange(periods)[:, None] >= served, demand, 0.0)
+            start = _emptied(start, joins > 0)
         return Episode(
             items=items,
-            demand=np.ascontiguousarray(self.demand[rows[None, :], when]),
+            demand=demand,
             forecasts=path,
-            start=steady_start(items, path.at(0), fullness, columns),
+            start=start,
             unmet_demand=self.unmet_demand,
             lead_times=random_lead_times(items, periods, rng, shares),
             review_phase=rng.integers(0, items.review_period),
             recent_sales=recent,
+            joins=joins,
         )
+
+
+def _emptied(start: InventoryState, rows: Bools) -> InventoryState:
+    """Return the stock without what some of the rows hold and have under way."""
+    return InventoryState(
+        np.where(rows, 0.0, start.on_hand),
+        np.where(rows[:, None], 0.0, start.on_order),
+        np.where(rows, 0.0, start.backorders),
+    )
 
 
 def random_lead_times(

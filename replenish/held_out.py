@@ -13,8 +13,8 @@ from replenish.workbench import Problem
 def for_all_items(folder: Path, bundle: Bundle, problem: Problem) -> tuple[Bundle, Opponents]:
     """Return agent and opponents with a row for every item of the problem.
 
-    An item held out is one that neither knows: the agent orders by its network alone, without a
-    formula of the item's own, and each opponent by its one setting for all items.
+    An item held out is one that neither knows: the agent orders by its network, averaged with the
+    searched formula's one setting for all items, and each opponent by its one setting as well.
 
     Args:
         folder: The run's, with what was tuned.

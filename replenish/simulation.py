@@ -33,6 +33,7 @@ class Episode:
         lead_times: (T, N) whole periods for an order placed at t, or None for fixed ones.
         review_phase: (N,) periods until the first review.
         recent_sales: (N, MEMORY) sales before period 0; NaN = unknown.
+        joins: (N,) period from which orders are placed; None = all from period 0.
     """
 
     items: Items
@@ -43,6 +44,7 @@ class Episode:
     lead_times: Ints | None = None
     review_phase: Ints | None = None
     recent_sales: Floats | None = None
+    joins: Ints | None = None
 
     def __post_init__(self) -> None:
         n = len(self.items)
@@ -130,7 +132,7 @@ class Shop:
         """Order, let demand meet the stock, count, and begin the next period with its receipt.
 
         Args:
-            wish: (N,) units; outside a moment of review it is not heard.
+            wish: (N,) units; outside a moment of review, or before the row joins, it is not heard.
         """
         episode, items = self.episode, self.episode.items
         order = self._order(wish)
@@ -168,6 +170,8 @@ class Shop:
         """Return the (N,) units ordered: what the rules let through at moments of review."""
         review = None if self._every_period else self.periods_to_review() == 0
         heard = wish if review is None else np.where(review, wish, 0.0)
+        if self.episode.joins is not None:
+            heard = np.where(self.period >= self.episode.joins, heard, 0.0)
         if not self._ruled:
             return unruled(heard)
         order = feasible(heard, self.episode.items, np.asarray(self.state.inventory_position))

@@ -93,6 +93,7 @@ def varied_episodes(
         sales=source.sales[rows],
         forecasts=ForecastLookup.of(table, items.protection_period, rows, context),
         receipts=None if source.receipts is None else source.receipts[rows],
+        joins=None if source.joins is None else source.joins[rows],
     )
 
 

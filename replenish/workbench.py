@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
-from replenish.arrays import Bools, Floats
+from replenish.arrays import Bools, Floats, Ints
+from replenish.assortment import joining_periods
 from replenish.config import AgentConfig, Config, ForecastConfig
 from replenish.data.demand import realised_demand
 from replenish.data.lead_times import lead_time_pmf
@@ -110,6 +111,14 @@ class Problem:
         observed = lead_time_pmf(mine, days_per_period(self.panel.frequency))
         return lead_time_shares(self.items, observed, ids)
 
+    @cached_property
+    def joins(self) -> Ints | None:
+        """(I,) periods from which items are ordered; None where all are there from the start."""
+        joins = joining_periods(self.panel, days_per_period(self.panel.frequency))
+        if joins is None or (joins <= self.split.train.first).all():
+            return None
+        return joins
+
     @property
     def assumed(self) -> list[str]:
         """Lead times and costs that nobody gave, a sentence each: what counts instead."""
@@ -161,6 +170,7 @@ class Problem:
             periods=min(self.config.env.periods, part.periods),
             unmet_demand=self.config.env.unmet_demand,
             receipts=self.receipts,
+            joins=self.joins,
         )
 
 

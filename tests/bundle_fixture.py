@@ -38,7 +38,8 @@ def own_formulas(n: int, share: float = 0.25, seed: int = 0) -> OwnFormula:
         "score_shift": rng.uniform(-1.0, 1.0, n),
         "quantity_factor": rng.uniform(0.5, 2.0, n),
     }
-    return OwnFormula(parameters, np.full(n, share))
+    common = {name: float(np.median(values)) for name, values in parameters.items()}
+    return OwnFormula(parameters, np.full(n, share), {**common, "share": share})
 
 
 def contents_of(panel: Panel, items: Items, **changes: Any) -> BundleContents:

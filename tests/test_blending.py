@@ -69,6 +69,8 @@ def test_the_formula_is_the_searched_opponent_found_on_both_parts(
     for name, values in found.own.parameters.items():
         np.testing.assert_array_equal(values, np.broadcast_to(both.parameters[name], 9))
     np.testing.assert_array_equal(found.own.share, np.full(9, found.share))
+    alike = tune(PolicySearch, *parts, EFFORT, per_item=False).parameters
+    assert found.own.common == {**alike, "share": found.share}
 
 
 def test_an_agent_with_a_cap_averages_it_with_the_formula_s(

@@ -83,6 +83,7 @@ def test_every_content_survives_the_folder(whole: Path) -> None:
     for name, values in before.own.parameters.items():
         np.testing.assert_array_equal(after.own.parameters[name], values)
     np.testing.assert_array_equal(after.own.share, before.own.share)
+    assert after.own.common == before.own.common
     assert after.defaults == before.defaults
     assert after.scores == before.scores
     assert (after.item_rules, after.data, after.guards) == (
@@ -124,8 +125,8 @@ def _set(name: str, value: object) -> Callable[[Path], None]:
         (lambda f: (f / "extra.txt").write_text("x"), r"extra\.txt: the file is not part"),
         (lambda f: (f / "manifest.json").unlink(), r"manifest\.json: no such file"),
         (lambda f: (f / "manifest.json").write_text("{"), r"manifest\.json: not the manifest"),
-        (_set("schema_version", 1), r"schema_version 1, this program reads 3; install the version"),
-        (_set("schema_version", 99), r"manifest\.json: schema_version 99, this program reads 3"),
+        (_set("schema_version", 1), r"schema_version 1, this program reads 4; install the version"),
+        (_set("schema_version", 99), r"manifest\.json: schema_version 99, this program reads 4"),
         (_set("reference", {"score_shift": 9}), r"manifest\.json: the file was changed"),
     ],
 )

@@ -105,6 +105,32 @@ def test_every_row_keeps_its_formula_and_an_unknown_one_has_the_network_alone(
         assert found[row] == pytest.approx((alone[row] + theirs.reorder_point[row]) / 2)
 
 
+@given(st.permutations(range(N)), st.integers(0, N - 1), shares)
+def test_a_row_not_known_has_the_setting_of_all_with_its_share(
+    order: list[int], unknown: int, share: float
+) -> None:
+    rows = np.array(order)
+    rows[unknown] = -1
+    common = {"score_shift": 0.3, "quantity_factor": 1.1, "share": share}
+    formula = replace(own(np.full(N, 0.5)), common=common)
+    seen, policy = observe(40.0), learned(formula, cap=False, fixed_order_cost=40.0)
+    alone = columns(replace(policy, own=None).levels(seen))
+    theirs = columns(Reference(0.3, 1.1).levels(seen.items, seen.forecast))
+    found = columns(policy.for_rows(rows).levels(seen))
+    as_known = columns(learned(own(np.full(N, 0.5)).take(rows), False, 40.0).levels(seen))
+    known = np.flatnonzero(rows >= 0)
+    for name, levels in found.items():
+        expected = (1 - share) * alone[name][unknown] + share * theirs[name][unknown]
+        assert levels[unknown] == pytest.approx(expected)
+        np.testing.assert_array_equal(levels[known], as_known[name][known])
+
+
+def test_a_setting_of_all_without_a_share_is_refused() -> None:
+    formula = own(np.full(N, 0.5))
+    with pytest.raises(ValueError, match="common: expected"):
+        replace(formula, common={"score_shift": 0.3, "quantity_factor": 1.1})
+
+
 def test_a_policy_without_formulas_serves_any_rows() -> None:
     policy = learned(None, cap=False, fixed_order_cost=0.0)
     assert policy.for_rows(np.array([3, -1])).own is None
