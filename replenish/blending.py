@@ -7,7 +7,8 @@ agent's levels, too; then it is searched once more on both.
 Which share costs least on validation is mostly chance, and equal shares are hard to beat (Clemen
 1989, "Combining forecasts", International Journal of Forecasting 5, 559-583). So the share is one
 half, or as near to it as costs no more than one standard error above the least (the rule of
-Breiman, Friedman, Olshen and Stone 1984, section 3.4.3).
+Breiman, Friedman, Olshen and Stone 1984, section 3.4.3), and in any case no more than one per cent:
+where few items carry the cost the standard error is wide enough to excuse anything.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from replenish.own_formula import OwnFormula
 from replenish.plugins import load_plugin
 from replenish.simulation import Episode, play
 from replenish.tuning import LEANINGS, Effort, Tuned, tune_in_turn
+
+MUCH = 0.01  # of the cost; no share that costs so much more is taken for chance
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +68,7 @@ def blend(policy: LearnedPolicy, train: Episode, validation: Episode, effort: Ef
 
 
 def chosen_share(costs: Mapping[float, Floats]) -> float:
-    """Return the share nearest to one half within a standard error of the cheapest.
+    """Return the share nearest to one half within a standard error and `MUCH` of the cheapest.
 
     Args:
         costs: Share -> (I,) cost of each item, money per period.
@@ -74,7 +77,8 @@ def chosen_share(costs: Mapping[float, Floats]) -> float:
 
     def good(share: float) -> bool:
         more = costs[share] - costs[cheapest]
-        return bool(more.mean() <= more.std() / np.sqrt(len(more)))
+        most = min(more.std() / np.sqrt(len(more)), MUCH * costs[cheapest].mean())
+        return bool(more.mean() <= most)
 
     near = [(abs(share - 0.5), float(costs[share].mean()), share) for share in costs if good(share)]
     return min(near)[2]

@@ -103,7 +103,7 @@ def test_a_cheapest_share_that_may_be_chance_gives_way_to_one_half() -> None:
     rng = np.random.default_rng(3)
     noise = rng.standard_normal(400)
     noise = (noise - noise.mean()) / noise.std() * 10.0  # standard error 0.5
-    base = np.full(400, 20.0)
+    base = np.full(400, 200.0)
     costs = {
         0.0: base,
         0.25: base + 0.1 + noise,
@@ -116,3 +116,13 @@ def test_a_cheapest_share_that_may_be_chance_gives_way_to_one_half() -> None:
     assert chosen_share(costs) == 0.25
     costs[0.25] = costs[0.25] + 0.6
     assert chosen_share(costs) == 0.0
+
+
+def test_where_few_items_carry_the_cost_a_share_that_costs_much_more_is_not_excused() -> None:
+    noise = np.zeros(400)
+    noise[:2] = 200.0, -200.0  # two items make the standard error larger than the difference
+    base = np.full(400, 1.0)
+    for more, expected in ((0.05, 0.0), (0.01, 0.5)):
+        costs = {share: base + share * (more + noise / 10) for share in LEANINGS}
+        assert costs[0.0].mean() < costs[0.25].mean() < costs[0.5].mean()
+        assert chosen_share(costs) == expected
