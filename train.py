@@ -223,7 +223,9 @@ def _begin(options: argparse.Namespace, folder: Path) -> Problem:
             print(f"  - held out: {number} items, which nothing learns from or is tuned on")
         if problem.joins is not None:
             young = int((problem.joins > problem.split.train.first).sum())
-            print(f"  - new: {young} items join later than training begins (docs/data.md, New items)")
+            print(
+                f"  - new: {young} items join later than training begins (docs/data.md, New items)"
+            )
     origin = run_folder.provenance(config.train.seed, problem.data_hash, path.parent)
     found = {run_folder.PROVENANCE: origin, run_folder.DATA_REPORT: problem.loaded.report.to_dict()}
     run_folder.new_run(folder, config, found, overwrite=options.overwrite)

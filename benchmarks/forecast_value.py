@@ -11,17 +11,15 @@ are, so that a stopped benchmark goes on.
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from tqdm import tqdm
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks._doors import report_of, stop
+
 KNOWN = {  # name -> words for --set
     "mean of a year": ["forecast.name=moving_average", "forecast.options={windows=[%s]}"],
     "seasonal_naive": ["forecast.name=seasonal_naive", "forecast.options={}"],
@@ -29,6 +27,7 @@ KNOWN = {  # name -> words for --set
     "lstm": ["forecast.name=lstm", "forecast.options={}"],
     "combination": ["forecast.name=combination", "forecast.options={}"],
 }
+RESULTS = "results.json"
 AGENT, FORMULA, RIGHT = "agent", "order_up_to", "agent_perfect_forecast"
 
 
@@ -38,15 +37,15 @@ def main() -> None:
     try:
         seeds = [int(word) for word in options.seeds.split(",")]
     except ValueError:
-        _stop(f"--seeds {options.seeds!r}: expected whole numbers, as in 0,1,2")
+        stop(f"--seeds {options.seeds!r}: expected whole numbers, as in 0,1,2")
     if options.year < 1:
-        _stop(f"--year {options.year}: expected 1 or more periods")
+        stop(f"--year {options.year}: expected 1 or more periods")
     if not Path(options.config).is_file():
-        _stop(f"{options.config}: no such file; presets are in configs/")
+        stop(f"{options.config}: no such file; presets are in configs/")
     names = [name.strip() for name in options.only.split(",")] if options.only else list(KNOWN)
     for name in names:
         if name not in KNOWN:
-            _stop(f"--only {name!r} is none of: {', '.join(KNOWN)}")
+            stop(f"--only {name!r} is none of: {', '.join(KNOWN)}")
     jobs = [(name, seed) for name in names for seed in seeds]
     told: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for name, seed in tqdm(jobs, desc="runs", unit="run"):
@@ -56,36 +55,11 @@ def main() -> None:
     _print(told)
 
 
-def _stop(words: str) -> NoReturn:
-    """Say in one line what is wrong, and end with exit code 2."""
-    print(f"error: {words}", file=sys.stderr)
-    sys.exit(2)
-
-
 def _judged(options: argparse.Namespace, name: str, words: Sequence[str]) -> dict[str, Any]:
     """Return policy -> its part of a run's results; train and judge the run where it is missing."""
-    runs = Path(options.runs)
-    results = runs / name / "report" / "results.json"
-    if not results.exists():
-        sets = [part for word in words for part in ("--set", word)]
-        train = ["train.py", options.config, "--name", name, "--runs", str(runs), "--force", *sets]
-        _call([*train, "--overwrite"], runs / f"{name}.log")
-        _call(["evaluate.py", str(runs / name), "--without-guards"], runs / f"{name}.log")
-    content = json.loads(results.read_text(encoding="utf-8"))
+    report = report_of(options.config, Path(options.runs) / name, words, RESULTS)
+    content = json.loads((report / RESULTS).read_text(encoding="utf-8"))
     return {policy["name"]: policy for policy in content["policies"]}
-
-
-def _call(arguments: Sequence[str], log: Path) -> None:
-    """Run one of the two doors; what it says goes to a log."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    environment = {"OMP_NUM_THREADS": "1", **os.environ}
-    with log.open("a", encoding="utf-8") as file:
-        command = [sys.executable, str(ROOT / arguments[0]), *arguments[1:]]
-        done = subprocess.run(
-            command, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode:
-        _stop(f"{arguments[0]} ended with {done.returncode}; see {log}")
 
 
 def _print(told: dict[str, list[dict[str, Any]]]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.classed import ItemClass
 from replenish.frontier import Frontier
-from replenish.paired import LEAST_ITEMS, PairedDifference
+from replenish.paired import LEAST_ITEMS, BlockCosts, PairedDifference
 from replenish.scorecard import Scorecard
 from replenish.sensitivity import Case
 from replenish.stress.result import Stress
@@ -34,6 +34,7 @@ class PolicyResult:
             one was not played.
         agent_cost: (I,) the agent's cost of each item from the usual start, where this one counts
             from that start alone; None where both count from all.
+        costs: Money of each item in the blocks of time that intervals draw; None for a bound.
     """
 
     name: str
@@ -43,6 +44,7 @@ class PolicyResult:
     difference: PairedDifference | None = None
     starts: Sequence[float] = ()
     agent_cost: Floats | None = None
+    costs: BlockCosts | None = None
 
     def beside(self, agent: "PolicyResult") -> Floats:
         """Return the (I,) costs of the agent from the starts that this policy counts from."""

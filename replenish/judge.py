@@ -123,6 +123,7 @@ def _results(
             None if name == "agent" else found[name],
             counted[name].starts if name in counted else (),
             agent.usual.costs.per_item if name in once else None,
+            counted[name].costs if name in counted else None,
         )
         for name in names
     )

@@ -170,6 +170,7 @@ def results_of(counted: dict[str, Counted], ids: Sequence[str]) -> list[PolicyRe
             f"settings of {name}",
             None if name == "agent" else differences[name],
             found.starts,
+            costs=found.costs,
         )
         for name, found in counted.items()
     ]

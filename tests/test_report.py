@@ -5,16 +5,17 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from replenish.errors import InputError
 from replenish.evaluation import Evaluation
-from replenish.paired import LEAST_ITEMS
+from replenish.paired import LEAST_ITEMS, BlockCosts, paired_differences
 from replenish.report import text_table, write_report
 from replenish.report.details import against_table
 from replenish.report.html import report_html
@@ -26,7 +27,7 @@ from tests.intervals import ends
 from tests.report_evaluation import evaluation, guarded, what_if
 
 ROOT = Path(__file__).parent.parent
-FILES = {"results.json", "results.csv", "items.csv", "classes.csv", "report.html"}
+FILES = {"results.json", "results.csv", "items.csv", "classes.csv", "blocks.csv", "report.html"}
 BETTER, WORSE, UNCERTAIN = -0.3, 1.5, -1.6  # shifts of the agent's level; the rival's is 0.4
 
 
@@ -136,6 +137,26 @@ def test_csv_reads_back_to_the_same_numbers(short: Evaluation, tmp_path: Path) -
     costs = [float(row["cost"]) for row in items if row["policy"] == "order_up_to"]
     np.testing.assert_array_equal(costs, short.best_baseline.scorecard.per_item["cost"])
     assert len(items) == len(short.results) * 24
+
+
+def test_every_interval_can_be_drawn_again_from_the_blocks(
+    short: Evaluation, tmp_path: Path
+) -> None:
+    write_report(short, tmp_path)
+    table = pd.read_csv(tmp_path / "blocks.csv")
+    costs = {str(n): block_costs(rows) for n, rows in table.groupby("policy", sort=False)}
+    assert list(costs) == [r.name for r in short.results if r.kind != "bound"]
+    again = paired_differences(costs["agent"], {n: c for n, c in costs.items() if n != "agent"})
+    for result in short.results:
+        if result.name in again and result.difference is not None:
+            told = asdict(result.difference)
+            assert asdict(again[result.name]) == pytest.approx(told, rel=1e-9)
+
+
+def block_costs(rows: pd.DataFrame) -> BlockCosts:
+    """Return what `blocks.csv` says of one policy."""
+    periods, money = (rows.filter(regex=f"^{name}_").to_numpy() for name in ("periods", "cost"))
+    return BlockCosts(money, periods[0])
 
 
 def test_json_holds_numbers_or_null_never_nan(short: Evaluation, tmp_path: Path) -> None:

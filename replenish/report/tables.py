@@ -98,6 +98,22 @@ def items_csv(evaluation: Evaluation) -> str:
     return csv_text(["policy", "kind", "item_id", *MEASURES], rows)
 
 
+def blocks_csv(evaluation: Evaluation) -> str:
+    """Return one row per policy and item: periods of each block of time, then money in each.
+
+    Both are sums over the starts that count; intervals draw from nothing else.
+    """
+    told = [(r, r.costs) for r in evaluation.results if r.costs is not None]
+    number = max((costs.money.shape[1] for _, costs in told), default=0)
+    header = [f"{what}_{block + 1}" for what in ("periods", "cost") for block in range(number)]
+    rows = (
+        [result.name, result.kind, item_id, *map(cell, costs.periods), *map(cell, money)]
+        for result, costs in told
+        for item_id, money in zip(result.scorecard.item_ids, costs.money, strict=True)
+    )
+    return csv_text(["policy", "kind", "item_id", *header], rows)
+
+
 def results_json(evaluation: Evaluation) -> str:
     """Return the evaluation as JSON; what is not a number becomes null."""
     content = plain(evaluation.to_dict())

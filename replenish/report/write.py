@@ -9,9 +9,9 @@ from replenish.files import check_new_file, write_text_atomic
 from replenish.report.details import classes_csv
 from replenish.report.html import report_html
 from replenish.report.planner import planner_html
-from replenish.report.tables import items_csv, results_csv, results_json
+from replenish.report.tables import blocks_csv, items_csv, results_csv, results_json
 
-FILES = ("results.json", "results.csv", "items.csv", "classes.csv", "report.html")
+FILES = ("results.json", "results.csv", "items.csv", "classes.csv", "blocks.csv", "report.html")
 PLANNER = "planner.html"
 
 
@@ -29,7 +29,7 @@ def check_report(folder: Path) -> None:
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> Path:
-    """Write results.json, three CSV files, planner.html and report.html; return the last's path.
+    """Write results.json, four CSV files, planner.html and report.html; return the last's path.
 
     A report that stands there is replaced, file by file, each whole; all are made before the
     first is written. matplotlib is needed for the plots (extra ``train``).
@@ -41,7 +41,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
     Raises:
         InputError: The folder cannot be written to.
     """
-    made = (results_json, results_csv, items_csv, classes_csv, report_html)
+    made = (results_json, results_csv, items_csv, classes_csv, blocks_csv, report_html)
     texts = {name: make(evaluation) for name, make in zip(FILES, made, strict=True)}
     if evaluation.planner is not None:
         texts[PLANNER] = planner_html(evaluation, evaluation.planner)

@@ -1,0 +1,49 @@
+"""Runs that a benchmark trains and judges through the two doors that users take."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def stop(words: str) -> NoReturn:
+    """Say in one line what is wrong, and end with exit code 2."""
+    print(f"error: {words}", file=sys.stderr)
+    sys.exit(2)
+
+
+def report_of(config: str, run: Path, words: Sequence[str], needs: str) -> Path:
+    """Return the folder of a run's report; train and judge the run where that is missing.
+
+    What the doors say goes to a log beside the run.
+
+    Args:
+        config: A preset.
+        run: Folder of the run.
+        words: ``section.key=value`` for ``--set``.
+        needs: File without which the report is missing.
+    """
+    report, log = run / "report", run.with_name(f"{run.name}.log")
+    if not (report / needs).exists():
+        sets = [part for word in words for part in ("--set", word)]
+        train = ["train.py", config, "--name", run.name, "--runs", str(run.parent), "--force"]
+        _call([*train, *sets, "--overwrite"], log)
+        _call(["evaluate.py", str(run), "--without-guards"], log)
+    return report
+
+
+def _call(arguments: Sequence[str], log: Path) -> None:
+    """Run one of the two doors."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {"OMP_NUM_THREADS": "1", **os.environ}
+    with log.open("a", encoding="utf-8") as file:
+        command = [sys.executable, str(ROOT / arguments[0]), *arguments[1:]]
+        done = subprocess.run(
+            command, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode:
+        stop(f"{arguments[0]} ended with {done.returncode}; see {log}")
