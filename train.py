@@ -221,11 +221,8 @@ def _begin(options: argparse.Namespace, folder: Path) -> Problem:
             print(f"  - assumed: {said}")
         if number := int(problem.held_out.sum()):
             print(f"  - held out: {number} items, which nothing learns from or is tuned on")
-        if problem.joins is not None:
-            young = int((problem.joins > problem.split.train.first).sum())
-            print(
-                f"  - new: {young} items join later than training begins (docs/data.md, New items)"
-            )
+        if young := problem.joining(problem.split.train):
+            print(f"  - new: {young} items join after training begins (docs/data.md)")
     origin = run_folder.provenance(config.train.seed, problem.data_hash, path.parent)
     found = {run_folder.PROVENANCE: origin, run_folder.DATA_REPORT: problem.loaded.report.to_dict()}
     run_folder.new_run(folder, config, found, overwrite=options.overwrite)

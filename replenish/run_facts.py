@@ -49,6 +49,9 @@ def notes(problem: Problem, classes: Sequence[ItemClass] = ()) -> list[str]:
     share = 100.0 * (1.0 - float(observed.mean()))
     took = ["An order takes as long as one of its item's past receipts did, drawn at random; "
             "items without receipts keep their lead time."]  # fmt: skip
+    young = problem.joining(problem.split.test)
+    new = [f"Items launched in the test period or just before it: {young}. They are ordered for "
+           "from four weeks after their first record on, and cost nothing before."]  # fmt: skip
     return [
         *never_seen_text(classes),
         "Demand of the test period is what was sold; where stock had run out or nothing was "
@@ -57,6 +60,7 @@ def notes(problem: Problem, classes: Sequence[ItemClass] = ()) -> list[str]:
         "all policies see the same ones. What that is worth is shown apart.",
         *problem.assumed,
         *(took if problem.receipts is not None else []),
+        *(new if young else []),
     ]
 
 

@@ -119,6 +119,10 @@ class Problem:
             return None
         return joins
 
+    def joining(self, part: Part) -> int:
+        """Return how many items join after a part has begun."""
+        return 0 if self.joins is None else int((self.joins > part.first).sum())
+
     @property
     def assumed(self) -> list[str]:
         """Lead times and costs that nobody gave, a sentence each: what counts instead."""

@@ -1,18 +1,24 @@
 """Nobody orders by forecast what has not been sold yet, in training, tuning and judging alike."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from replenish.assortment import joining_periods
 from replenish.costs import credited_cost
+from replenish.data.sample import sample_tables, write_sample
 from replenish.episodes import PanelEpisodes
 from replenish.observation import Observation
 from replenish.simulation import Shop, play
 from replenish.tuning import take_rows
 from tests.forecast_panels import panel_of
 from tests.test_episodes import FIRST, N, T, source, where
+from tests.tiny_run import TINY, call, results, sets, write_tiny
+
+FILES = '[data]\nsource = "files"\nsales = "sales.csv"\nitems = "items.csv"\nplan = "plan.csv"\n'
 
 JOINS = np.array([0, 20, FIRST, 38])  # before, within, at the first period, and too late to draw
 
@@ -100,3 +106,24 @@ def test_rows_that_are_taken_keep_when_they_join(rows: list[int]) -> None:
     assert taken.joins is not None
     np.testing.assert_array_equal(taken.joins, episode.joins[rows])
     assert Shop(taken).observe().state.on_hand.shape == (len(rows),)
+
+
+def test_training_and_report_say_which_items_are_new(tmp_path: Path) -> None:
+    write_sample(tmp_path, sample_tables(12, 400))
+    write_tiny(tmp_path, FILES + "\n[forecast]\n" + TINY.partition("[forecast]\n")[2])
+    sales = pd.read_csv(tmp_path / "sales.csv", dtype={"item_id": str}, parse_dates=["date"])
+    days = sales["date"].drop_duplicates().sort_values()
+    first = sales.groupby("item_id")["date"].min()
+    old = first[first == days.iloc[0]].index
+    for item, day in zip(old, (200, 350), strict=False):  # launched in training, in the test
+        sales = sales[(sales["item_id"] != item) | (sales["date"] >= days.iloc[day])]
+    sales.to_csv(tmp_path / "sales.csv", index=False)
+    place = [tmp_path / "tiny.toml", "--runs", tmp_path, "--name", "run", "--force"]
+    answer = call("train", [*place, *sets("baselines.names=['order_up_to']")])
+    assert answer.code == 0, answer.err
+    assert "new: 3 items join after training begins" in answer.out  # one is new in the sample
+    answer = call("evaluate", [tmp_path / "run", "--without-guards"])
+    assert answer.code == 0, answer.err
+    said = [note for note in results(tmp_path / "run")["notes"] if "launched" in note]
+    assert len(said) == 1
+    assert "just before it: 1." in said[0]
