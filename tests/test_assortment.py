@@ -118,8 +118,9 @@ def test_training_and_report_say_which_items_are_new(tmp_path: Path) -> None:
     for item, day in zip(old, (200, 350), strict=False):  # launched in training, in the test
         sales = sales[(sales["item_id"] != item) | (sales["date"] >= days.iloc[day])]
     sales.to_csv(tmp_path / "sales.csv", index=False)
-    place = [tmp_path / "tiny.toml", "--runs", tmp_path, "--name", "run", "--force"]
-    answer = call("train", [*place, *sets("baselines.names=['order_up_to']")])
+    told = ["--runs", str(tmp_path), "--name", "run", "--force"]
+    told += sets("baselines.names=['order_up_to']")
+    answer = call("train", [tmp_path / "tiny.toml", *told])
     assert answer.code == 0, answer.err
     assert "new: 3 items join after training begins" in answer.out  # one is new in the sample
     answer = call("evaluate", [tmp_path / "run", "--without-guards"])

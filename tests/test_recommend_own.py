@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -44,6 +45,14 @@ def written(shop: ShopFolder, folder: Path, ids: dict[str, str]) -> dict[str, Pa
     return files
 
 
+def shared_by(bundle: Bundle, share: float) -> tuple[float, Bundle]:
+    """Return the share of the common setting, and the bundle with another one."""
+    own = bundle.policy.own
+    assert own is not None
+    other = replace(own, common={**own.common, "share": share})
+    return own.common["share"], replace(bundle, policy=replace(bundle.policy, own=other))
+
+
 def test_some_items_in_any_order_order_as_among_all(
     bundle: Bundle, shop: ShopFolder, tmp_path: Path
 ) -> None:
@@ -55,7 +64,7 @@ def test_some_items_in_any_order_order_as_among_all(
     assert found["order"].sum() > 0
 
 
-def test_a_new_item_orders_by_the_network_alone_and_the_others_as_before(
+def test_a_new_item_orders_by_network_and_common_setting_and_the_others_as_before(
     bundle: Bundle, shop: ShopFolder, tmp_path: Path
 ) -> None:
     whole = orders(bundle, shop, {})
@@ -65,7 +74,14 @@ def test_a_new_item_orders_by_the_network_alone_and_the_others_as_before(
     found = orders(bundle, shop, files)
     alone = orders(replace(bundle, policy=replace(bundle.policy, own=None)), shop, files)
     others = [name for name in whole.index if name != renamed]
-    assert (found.loc[NEW, LEVELS] == alone.loc[NEW, LEVELS]).all()
+    share, formula = shared_by(bundle, 1.0)
+    common = orders(formula, shop, files).loc[NEW, LEVELS].astype(float)
+    network = alone.loc[NEW, LEVELS].astype(float)
+    assert (common != network).all()
+    expected = (1.0 - share) * network + share * common
+    np.testing.assert_allclose(
+        found.loc[NEW, LEVELS].astype(float), expected, atol=2e-3
+    )  # rounded there
     assert found.loc[NEW, "flags"] == "new_item"
     pd.testing.assert_frame_equal(found.loc[others, LEVELS], whole.loc[others, LEVELS])
     assert (found.loc[others, LEVELS] != alone.loc[others, LEVELS]).all(axis=None)
