@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks._blocks import AGENT, BLOCKS, costs_of, read_blocks, told
 from benchmarks._doors import report_of, stop
 from replenish.arrays import Floats
 from replenish.config import load_config
@@ -24,7 +25,6 @@ from replenish.errors import InputError
 from replenish.paired import BlockCosts, PairedDifference, paired_differences
 from replenish.workbench import set_up
 
-AGENT, BLOCKS = "agent", "blocks.csv"
 LEFT_OUT = {"agent_perfect_forecast", "rolling_horizon"}  # no policy, and eight items alone
 
 
@@ -44,29 +44,16 @@ def main() -> None:
         _judged(options, f"held_out-{number}", names)
         for number, names in enumerate(tqdm(hands, desc="runs", unit="run"))
     ]
-    _print(_pooled(tables))
+    _print(costs_of(pd.concat(tables)))  # each item from the run that it was held out of
 
 
 def _judged(options: argparse.Namespace, name: str, names: Sequence[str]) -> pd.DataFrame:
     """Return a run's `blocks.csv` of the items held out; train and judge it where it is missing."""
     words = [f"split.held_out_names={list(names)!r}", f"train.seed={options.seed}", *options.set]
     blocks = report_of(options.config, Path(options.runs) / name, words, BLOCKS) / BLOCKS
-    table = pd.read_csv(blocks, dtype={"item_id": str})
+    table = read_blocks(blocks)
     known = ~table["policy"].isin(LEFT_OUT) & ~table["policy"].str.startswith("incumbent")
     return table[known & table["item_id"].isin(names)]
-
-
-def _pooled(tables: Sequence[pd.DataFrame]) -> dict[str, BlockCosts]:
-    """Return policy -> costs of all items, each from the run that it was held out of."""
-    rows = pd.concat(tables)
-    return {str(name): _costs(part) for name, part in rows.groupby("policy", sort=False)}
-
-
-def _costs(rows: pd.DataFrame) -> BlockCosts:
-    """Return one policy's costs of the items in the order of their names."""
-    ordered = rows.sort_values("item_id")
-    periods, money = (ordered.filter(regex=f"^{name}_").to_numpy() for name in ("periods", "cost"))
-    return BlockCosts(np.ascontiguousarray(money), np.asarray(periods[0], dtype=float))
 
 
 def _print(costs: dict[str, BlockCosts]) -> None:
@@ -88,13 +75,9 @@ def _told(gap: PairedDifference | None) -> tuple[str, str, str]:
     """Return the difference with its interval over both, and the intervals over each alone."""
     if gap is None:
         return "–", "–", "–"
-    ends = (
-        (gap.percent_low, gap.percent_high),
-        (gap.items_percent_low, gap.items_percent_high),
-        (gap.time_percent_low, gap.time_percent_high),
-    )
-    both, items, time = ("none" if a is None or b is None else f"[{a:+.1f}, {b:+.1f}]"
-                         for a, b in ends)  # fmt: skip
+    both = told(gap.percent_low, gap.percent_high)
+    items = told(gap.items_percent_low, gap.items_percent_high)
+    time = told(gap.time_percent_low, gap.time_percent_high)
     return f"{gap.percent:+.1f} % {both}", items, time
 
 

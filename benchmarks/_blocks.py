@@ -1,0 +1,35 @@
+"""Costs of a run's policies by item and block of time, as its `report/blocks.csv` keeps them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from replenish.paired import BlockCosts
+
+AGENT, BLOCKS = "agent", "blocks.csv"
+
+
+def read_blocks(path: Path) -> pd.DataFrame:
+    """Return one row per policy and item: `policy, kind, item_id, periods_*, cost_*`."""
+    return pd.read_csv(path, dtype={"item_id": str})
+
+
+def costs_of(rows: pd.DataFrame) -> dict[str, BlockCosts]:
+    """Return policy -> costs of its items in the order of their names."""
+    return {str(name): _costs(part) for name, part in rows.groupby("policy", sort=False)}
+
+
+def _costs(rows: pd.DataFrame) -> BlockCosts:
+    """Return one policy's costs; blocks that it did not play are left out."""
+    ordered = rows.sort_values("item_id")
+    periods, money = (ordered.filter(regex=f"^{name}_").to_numpy() for name in ("periods", "cost"))
+    played = np.isfinite(money).all(axis=0)
+    return BlockCosts(
+        np.ascontiguousarray(money[:, played]), np.asarray(periods[0, played], dtype=float)
+    )
+
+
+def told(low: float | None, high: float | None) -> str:
+    """Return an interval in per cent as tables show it."""
+    return "none" if low is None or high is None else f"[{low:+.1f}, {high:+.1f}]"
