@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from replenish.paired import BlockCosts
+from replenish.paired import BlockCosts, PairedDifference
 
 AGENT, BLOCKS = "agent", "blocks.csv"
 
@@ -30,6 +30,22 @@ def _costs(rows: pd.DataFrame) -> BlockCosts:
     )
 
 
-def told(low: float | None, high: float | None) -> str:
+def mean_cost(costs: BlockCosts) -> float:
+    """Return money per item and period."""
+    return float(costs.per_item.mean())
+
+
+def interval(low: float | None, high: float | None) -> str:
     """Return an interval in per cent as tables show it."""
     return "none" if low is None or high is None else f"[{low:+.1f}, {high:+.1f}]"
+
+
+def told(gap: PairedDifference | None) -> tuple[str, str, str]:
+    """Return a difference with its interval over both, and those over items and over time alone."""
+    if gap is None:
+        return "–", "–", "–"
+    return (
+        f"{gap.percent:+.1f} % {interval(gap.percent_low, gap.percent_high)}",
+        interval(gap.items_percent_low, gap.items_percent_high),
+        interval(gap.time_percent_low, gap.time_percent_high),
+    )

@@ -17,12 +17,11 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from benchmarks._blocks import AGENT, BLOCKS, costs_of, read_blocks, told
+from benchmarks._blocks import AGENT, BLOCKS, costs_of, mean_cost, read_blocks, told
 from benchmarks._doors import report_of, stop
-from replenish.arrays import Floats
 from replenish.config import load_config
 from replenish.errors import InputError
-from replenish.paired import BlockCosts, PairedDifference, paired_differences
+from replenish.paired import BlockCosts, paired_differences
 from replenish.workbench import set_up
 
 LEFT_OUT = {"agent_perfect_forecast", "rolling_horizon"}  # no policy, and eight items alone
@@ -62,23 +61,9 @@ def _print(costs: dict[str, BlockCosts]) -> None:
     gaps = paired_differences(costs[AGENT], others)
     print("| policy | cost | agent less it | over items | over blocks of time |")
     print("|---" * 5 + "|")
-    for name in sorted(costs, key=lambda name: _mean(costs[name].per_item)):
-        cells = [name, f"{_mean(costs[name].per_item):.4f}", *_told(gaps.get(name))]
+    for name in sorted(costs, key=lambda name: mean_cost(costs[name])):
+        cells = [name, f"{mean_cost(costs[name]):.4f}", *told(gaps.get(name))]
         print("| " + " | ".join(cells) + " |")
-
-
-def _mean(values: Floats) -> float:
-    return float(values.mean())
-
-
-def _told(gap: PairedDifference | None) -> tuple[str, str, str]:
-    """Return the difference with its interval over both, and the intervals over each alone."""
-    if gap is None:
-        return "–", "–", "–"
-    both = told(gap.percent_low, gap.percent_high)
-    items = told(gap.items_percent_low, gap.items_percent_high)
-    time = told(gap.time_percent_low, gap.time_percent_high)
-    return f"{gap.percent:+.1f} % {both}", items, time
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._blocks import AGENT, BLOCKS, costs_of, read_blocks, told
+from benchmarks._blocks import AGENT, BLOCKS, costs_of, interval, read_blocks
 from replenish.paired import paired_differences
 
 SHOWN = ("cost", "cost_holding", "cost_shortage", "cost_ordering", "fill_rate", "days_of_cover")
@@ -74,7 +74,7 @@ def _against_best(report: dict[str, Any]) -> tuple[str, ...]:
     formulas = [policy for policy in report.values() if policy["kind"] == "baseline"]
     best = min(formulas, key=lambda policy: float(policy["scorecard"]["total"]["cost"]))
     kinds = ("items_percent", "time_percent", "percent")
-    ends = [told(best[GAP][f"{kind}_low"], best[GAP][f"{kind}_high"]) for kind in kinds]
+    ends = [interval(best[GAP][f"{kind}_low"], best[GAP][f"{kind}_high"]) for kind in kinds]
     return best["name"], f"{best[GAP]['percent']:+.1f} %", *ends
 
 
@@ -96,7 +96,7 @@ def _difference(policy: dict[str, Any]) -> str:
     found = policy[GAP]
     if found is None:
         return "–"
-    return f"{found['percent']:+.1f} % {told(found['percent_low'], found['percent_high'])}"
+    return f"{found['percent']:+.1f} % {interval(found['percent_low'], found['percent_high'])}"
 
 
 if __name__ == "__main__":
