@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from replenish.costs import Ledger, credited_cost
-from replenish.forecasting.online import OnlinePath
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.judge import Judged
 from replenish.paired import BlockCosts, paired_differences
@@ -38,9 +37,7 @@ def own_sales_trial(
         judged: The same episode with forecasts of recorded sales.
         part: When it was played.
     """
-    cover = problem.items.protection_period
-    past = problem.panel.until(part.first - 1)
-    path = OnlinePath.begin(forecaster, past, cover, part.periods)
+    path = problem.own_sales_path(forecaster, part)
     episode = replace(judged.episode, forecasts=path)
 
     def costs(ledger: Ledger) -> BlockCosts:

@@ -13,7 +13,6 @@ from replenish.bundle import Bundle
 from replenish.episodes import PanelEpisodes
 from replenish.evaluation import Evaluation, best_baseline
 from replenish.forecasting.forecast import ForecastTable
-from replenish.forecasting.online import OnlinePath
 from replenish.frontier import frontier
 from replenish.guards.policy import GuardedPolicy
 from replenish.judge import Judged
@@ -82,9 +81,7 @@ class Stage:
     @property
     def on_own_sales(self) -> Episode:
         """The usual start with forecasts that learn from what each shop itself sold."""
-        past = self.problem.panel.until(self.part.first - 1)
-        forecaster, cover = self.bundle.contents.forecaster, self.problem.items.protection_period
-        path = OnlinePath.begin(forecaster, past, cover, self.part.periods)
+        path = self.problem.own_sales_path(self.bundle.contents.forecaster, self.part)
         return replace(self.starts.usual, forecasts=path)
 
 

@@ -21,8 +21,9 @@ from replenish.episodes import PanelEpisodes
 from replenish.errors import InputError, unknown
 from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.online import Launch, OnlinePath
 from replenish.forecasting.path import ForecastLookup
-from replenish.forecasting.runtime import Rolling
+from replenish.forecasting.runtime import FittedForecaster, Rolling
 from replenish.item_classes import with_class_targets
 from replenish.item_table import items_for, parameters_of
 from replenish.items import DEFAULTS, Items
@@ -161,6 +162,22 @@ class Problem:
         origins = np.arange(max(first - RUN_UP, self.split.fit.last, 1), part.last)
         table = fitted.roll(self.panel, origins, self.horizon)
         return with_context(self.panel, table, self.items.protection_period).since(first)
+
+    def own_sales_path(self, forecaster: FittedForecaster, part: Part) -> OnlinePath:
+        """Return forecasts of a part that learn from what the simulated shop itself sells.
+
+        Of items that join later they learn from the record until the first order can serve.
+
+        Args:
+            forecaster: Fitted before the part.
+            part: Played from its first period on, one row per item.
+        """
+        past, launch = self.panel.until(part.first - 1), None
+        if self.joins is not None and self.joining(part):
+            served = self.joins + self.items.lead_time
+            launch = Launch(self.panel, np.where(self.joins > part.first, served, 0))
+        cover = self.items.protection_period
+        return OnlinePath.begin(forecaster, past, cover, part.periods, launch)
 
     def episodes(self, table: ForecastTable, part: Part) -> PanelEpisodes:
         """Return the episodes of a part of time."""

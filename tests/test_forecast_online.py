@@ -8,7 +8,7 @@ import pytest
 from forecasters.exponential_smoothing import ExponentialSmoothing
 from replenish.arrays import Floats
 from replenish.forecasting.context import with_context
-from replenish.forecasting.online import OnlinePath
+from replenish.forecasting.online import Launch, OnlinePath
 from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.point import Seen
 from replenish.items import Items
@@ -116,3 +116,22 @@ def test_rows_are_taken_from_the_start_and_not_from_later_on() -> None:
     moved = whole.after(Seen(np.full(12, 3.0), np.zeros(12, dtype=bool)))
     with pytest.raises(ValueError, match="left its start"):
         moved.take(rows)
+
+
+@pytest.mark.parametrize("served", [0, 15])
+def test_of_an_item_that_joins_later_the_record_is_heard_until_it_is_served(served: int) -> None:
+    # It sells 40 a day elsewhere from period 60 on; this shop has an empty shelf all the time.
+    sales = np.full((1, 100), 4.0)
+    sales[:, 60:] = 40.0
+    panel, cover = panel_of(sales), np.array([2])
+    past = panel.until(59)
+    fitted = ExponentialSmoothing().fit(past, 3).fitted
+    launch = Launch(panel, np.array([60 + served]))
+    path = OnlinePath.begin(fitted, past, cover, 40, launch).take(np.array([0]))
+    heard = []
+    for _ in range(30):
+        path = path.after(Seen(np.zeros(1), np.ones(1, dtype=bool)))
+        heard.append(path.at(0).mean[0, 0])
+    told = fitted.roll(panel, np.arange(60, 90), 1).mean[0, :, 0]
+    np.testing.assert_allclose(heard[:served], told[:served])
+    assert heard[-1] == pytest.approx(told[served - 1] if served else 4.0, rel=0.25)

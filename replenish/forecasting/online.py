@@ -26,6 +26,37 @@ from replenish.forecasting.runtime import FittedForecaster
 
 
 @dataclass(frozen=True, eq=False)
+class Launch:
+    """What is told of items that the shop does not serve yet: their sales as recorded.
+
+    An empty shelf says that demand was missed only where the shop means to sell the item.
+
+    Attributes:
+        record: (N, T) history, beyond the start of the episode.
+        served: (N,) period of the record from which the shop's own sales count.
+    """
+
+    record: Panel
+    served: Ints
+
+    def told(self, period: int, seen: Seen) -> Seen:
+        """Return what the shop saw, and the record of rows that it does not serve yet."""
+        early = self.served > period
+        if not early.any():
+            return seen
+        recorded = Seen.of(self.record, period)
+        return replace(
+            seen,
+            sales=np.where(early, recorded.sales, seen.sales),
+            censored=np.where(early, recorded.censored, seen.censored),
+        )
+
+    def take(self, rows: Ints) -> Self:
+        """Return that of these rows, repeats allowed."""
+        return type(self)(self.record.take(rows), self.served[rows])
+
+
+@dataclass(frozen=True, eq=False)
 class OnlinePath:
     """What N rows expect now, one row per item, moved on by `after`.
 
@@ -36,6 +67,7 @@ class OnlinePath:
         protection_period: (N,) lead time + review period.
         periods: Length of the episode.
         errors: (N, up to `RUN_UP`) last one-period errors in standard deviations.
+        launch: Of rows that join later; None where all are there from the start.
     """
 
     forecaster: FittedForecaster
@@ -44,10 +76,16 @@ class OnlinePath:
     protection_period: Ints
     periods: int
     errors: Floats
+    launch: Launch | None = None
 
     @classmethod
     def begin(
-        cls, forecaster: FittedForecaster, past: Panel, protection_period: Ints, periods: int
+        cls,
+        forecaster: FittedForecaster,
+        past: Panel,
+        protection_period: Ints,
+        periods: int,
+        launch: Launch | None = None,
     ) -> Self:
         """Return the path at the end of the past.
 
@@ -56,6 +94,7 @@ class OnlinePath:
             past: History of N items, with the plan beyond it.
             protection_period: (N,) lead time + review period.
             periods: Length of the episode.
+            launch: Of rows that join later; None where all are there from the start.
         """
         last = past.n_periods - 1
         standing = forecaster.start(past, periods + int(protection_period.max()))
@@ -63,7 +102,7 @@ class OnlinePath:
         table = forecaster.roll(past, np.arange(first, last + 1), 1, in_sample=True)
         since = max(int(table.fitted_until[0]) + 1 - first, 0)  # errors in sample are no record
         errors = standard_errors(past, table)[:, since:]
-        return cls(forecaster, standing, past, protection_period, periods, errors)
+        return cls(forecaster, standing, past, protection_period, periods, errors, launch)
 
     @cached_property
     def _table(self) -> ForecastTable:
@@ -85,6 +124,8 @@ class OnlinePath:
 
     def after(self, seen: Seen) -> "OnlinePath":
         """Return the path after a period in which the shop saw these sales."""
+        if self.launch is not None:
+            seen = self.launch.told(self.standing.period, seen)
         told = np.where(seen.censored, np.nan, seen.sales)
         error = standardised(told, self._table.mean[:, 0, 0], self._table.std[:, 0, 0])
         return replace(
@@ -102,4 +143,5 @@ class OnlinePath:
         if self.standing.period != self.past.n_periods:
             raise ValueError("the path has left its start; take rows before the first period")
         past, cover = self.past.take(rows), self.protection_period[rows]
-        return self.begin(self.forecaster, past, cover, self.periods)
+        launch = None if self.launch is None else self.launch.take(rows)
+        return self.begin(self.forecaster, past, cover, self.periods, launch)
