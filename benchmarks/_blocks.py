@@ -16,14 +16,17 @@ def read_blocks(path: Path) -> pd.DataFrame:
 
 
 def costs_of(rows: pd.DataFrame) -> dict[str, BlockCosts]:
-    """Return policy -> costs of its items in the order of their names."""
-    return {str(name): _costs(part) for name, part in rows.groupby("policy", sort=False)}
+    """Return policy -> costs of its items, which are the same in the same order for all."""
+    parts = {str(name): part for name, part in rows.groupby("policy", sort=False)}
+    ids = [list(part["item_id"]) for part in parts.values()]
+    if any(other != ids[0] for other in ids):
+        raise ValueError("policies were judged on different items")
+    return {name: _costs(part) for name, part in parts.items()}
 
 
 def _costs(rows: pd.DataFrame) -> BlockCosts:
     """Return one policy's costs; blocks that it did not play are left out."""
-    ordered = rows.sort_values("item_id")
-    periods, money = (ordered.filter(regex=f"^{name}_").to_numpy() for name in ("periods", "cost"))
+    periods, money = (rows.filter(regex=f"^{name}_").to_numpy() for name in ("periods", "cost"))
     played = np.isfinite(money).all(axis=0)
     return BlockCosts(
         np.ascontiguousarray(money[:, played]), np.asarray(periods[0, played], dtype=float)

@@ -80,7 +80,7 @@ def _against_best(report: dict[str, Any]) -> tuple[str, ...]:
 
 def _mean(reports: list[dict[str, Any]], name: str, measure: str) -> float:
     """Return a measure's mean over the runs; NaN where it does not exist."""
-    values = [report[name]["scorecard"]["total"][measure] for report in reports]
+    values = [report[name]["scorecard"]["total"].get(measure) for report in reports]
     return float("nan") if None in values else sum(values) / len(values)
 
 

@@ -4,7 +4,7 @@ Items that are sold in one shop share its summers, strikes and promotions. Drawi
 what happened to all of them in every sample alike, and the interval comes out too narrow. Drawing
 blocks of time anew as well tells how much of the difference one stretch of time made. Both at once
 count three times what chance did to one item in one block, which is most of the noise in a shop;
-the interval over both is drawn in to count it once (`_counted_once`).
+the interval over both is drawn in to count it once (`replenish.resampling.counted_once`).
 
 Of very few items a bootstrap holds the truth far less often than it says: 95 % intervals of 3, 5
 and 8 items with normal differences hold it in 74, 93 and 94 of 100 cases, with exponential ones
@@ -13,21 +13,26 @@ in 69, 89 and 91. Below `LEAST_ITEMS` there is no interval over items.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
 
 from replenish.arrays import Floats, Ints
+from replenish.resampling import (
+    Ends,
+    counted_once,
+    given,
+    hull,
+    quantile_ends,
+    resampled_items,
+    weights,
+)
 
 RESAMPLES = 10_000  # at most
 _ITEM_DRAWS = 20_000_000  # of many items fewer samples do: 2,000 of 10,000
 _LEAST_RESAMPLES = 2_000
 LEAST_ITEMS = 8  # of fewer items an interval over items holds the truth in under 90 % of cases
 LEAST_BLOCKS = 6  # of fewer blocks nothing can be said of time
-_AT_ONCE = 2_000_000  # weights drawn together
-
-Ends: TypeAlias = tuple[float, float]  # of an interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,9 +158,9 @@ def paired_differences(
     stacked = np.concatenate([costs.money for costs in every], axis=1)  # (I, all blocks)
     rng = np.random.default_rng(seed)
     resamples = min(resamples, max(_LEAST_RESAMPLES, _ITEM_DRAWS // max(len(stacked), 1)))
-    items = _resampled_items(rng, stacked, resamples)  # (R, all blocks)
+    items = resampled_items(rng, stacked, resamples)  # (R, all blocks)
     number = ours.money.shape[1]
-    blocks = _weights(rng, resamples, number)  # (R, B)
+    blocks = weights(rng, resamples, number)  # (R, B)
     found = {}
     for name, other, end in zip(others, every[1:], ends[1:], strict=True):
         theirs = items[:, end - other.money.shape[1] : end]
@@ -194,17 +199,17 @@ class _Draws:
             money_time, time = self._ends(self._over_time(self.blocks), number)
             drawn = self._over_both(self.blocks)
             money_both, both = self._ends(drawn, min(n, number), self._cells_counted_once())
-            money, both = _hull(money, money_time, money_both), _hull(items, time, both)
+            money, both = hull(money, money_time, money_both), hull(items, time, both)
         few = n < LEAST_ITEMS
         return PairedDifference(
             gap,
-            *_given(None if few else money),
+            *given(None if few else money),
             percent,
-            *_given(None if few else both),
+            *given(None if few else both),
             float((ours < theirs).mean()),
             number,
-            *_given(None if few else items),
-            *_given(time),
+            *given(None if few else items),
+            *given(time),
         )
 
     def _observed(self) -> tuple[float, float]:
@@ -227,8 +232,8 @@ class _Draws:
         percent = 100.0 * (ours / np.maximum(theirs, 1e-12) - 1.0)
         (gap, ratio), (of_gap, of_ratio) = self._observed(), shares
         return (
-            _quantiles(gap + of_gap * (money - gap), units),
-            _quantiles(ratio + of_ratio * (percent - ratio), units),
+            quantile_ends(gap + of_gap * (money - gap), units),
+            quantile_ends(ratio + of_ratio * (percent - ratio), units),
         )
 
     def _over_items(self) -> tuple[Floats, Floats]:
@@ -249,70 +254,8 @@ class _Draws:
         return ours / periods, theirs.sum(axis=1) / periods
 
     def _cells_counted_once(self) -> tuple[float, float]:
-        """Return `_counted_once` of the difference in money and in per cent."""
+        """Return `replenish.resampling.counted_once` of the difference in money and in per cent."""
         gap, percent = self._observed()
         ours, theirs = self.ours.money, self.theirs.money
         in_money = ours - theirs - gap * self.ours.periods
-        return _counted_once(in_money), _counted_once(ours - (1.0 + percent / 100.0) * theirs)
-
-
-def _counted_once(influence: Floats) -> float:
-    """Return what to multiply the pigeonhole's deviations by, so that a cell's chance counts once.
-
-    With variance A between items, B between blocks and C within cells the pigeonhole spreads by
-    A + B + 3 C where the truth does by A + B + C. Clustered sums estimate A + C, B + C and C.
-    As they are estimates, what is left is at least what either kind of units alone gives.
-
-    Args:
-        influence: (I, B) what each item in each block adds to the difference; sums to 0.
-    """
-    items, blocks = (np.square(influence.sum(axis=axis)).sum() for axis in (1, 0))
-    cells = np.square(influence).sum()
-    spread = items + blocks + cells
-    if not spread > 0:
-        return 1.0
-    return float(np.sqrt(max(items + blocks - cells, items, blocks) / spread))
-
-
-def _given(ends: Ends | None) -> tuple[float | None, float | None]:
-    """Return both ends, or two Nones where there is no interval."""
-    return (None, None) if ends is None else ends
-
-
-def _hull(*intervals: Ends) -> Ends:
-    """Return the narrowest interval that holds these."""
-    lows, highs = zip(*intervals, strict=True)
-    return min(lows), max(highs)
-
-
-def _quantiles(values: Floats, units: int) -> Ends:
-    """Return both ends of the interval that (R,) samples of so many units give."""
-    tail = _tail(units)
-    low, high = np.quantile(values, (tail, 1.0 - tail))
-    return float(low), float(high)
-
-
-def _tail(units: int) -> float:
-    """Return the probability beyond each end: 2.5 %, and less where few units are drawn."""
-    if units < 2:
-        return 0.025
-    wider = np.sqrt(units / (units - 1)) * stdtrit(units - 1, 0.975)
-    return float(ndtr(-wider))
-
-
-def _resampled_items(rng: np.random.Generator, money: Floats, resamples: int) -> Floats:
-    """Return the (R, K) sums of (I, K) money over items drawn with replacement."""
-    at_once = max(_AT_ONCE // len(money), 1)
-    return np.concatenate(
-        [
-            _weights(rng, min(at_once, resamples - first), len(money)) @ money
-            for first in range(0, resamples, at_once)
-        ]
-    )
-
-
-def _weights(rng: np.random.Generator, samples: int, units: int) -> Floats:
-    """Return how often each of U units is drawn in each of R samples of U, (R, U)."""
-    drawn = rng.integers(0, units, (samples, units)) + units * np.arange(samples)[:, None]
-    counts = np.bincount(drawn.ravel(), minlength=samples * units)
-    return counts.reshape(samples, units).astype(float)
+        return counted_once(in_money), counted_once(ours - (1.0 + percent / 100.0) * theirs)
