@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks._doors import stop
 from replenish.paired import BlockCosts, PairedDifference
 
 AGENT, BLOCKS = "agent", "blocks.csv"
@@ -12,6 +13,8 @@ AGENT, BLOCKS = "agent", "blocks.csv"
 
 def read_blocks(path: Path) -> pd.DataFrame:
     """Return one row per policy and item: `policy, kind, item_id, periods_*, cost_*`."""
+    if not path.is_file():
+        stop(f"{path}: no such file; judge the run with: python evaluate.py {path.parent.parent}")
     return pd.read_csv(path, dtype={"item_id": str})
 
 

@@ -59,9 +59,9 @@ def _row(cells: Sequence[str], gap: str = " | ") -> None:
 
 def _report(folder: Path) -> dict[str, Any]:
     """Return a run's policies by name, their intervals drawn anew where they were over blocks."""
+    costs = costs_of(read_blocks(folder / BLOCKS))
     content = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     report = {policy["name"]: policy for policy in content["policies"]}
-    costs = costs_of(read_blocks(folder / BLOCKS))
     ours = costs.pop(AGENT)
     same = {n: c for n, c in costs.items() if np.array_equal(c.periods, ours.periods)}
     for name, gap in paired_differences(ours, same).items():

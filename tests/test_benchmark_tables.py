@@ -90,3 +90,16 @@ def test_costs_of_different_items_are_not_compared(run: Path) -> None:
     other = pd.concat([rows[~one], rows[one].iloc[:-1]])
     with pytest.raises(ValueError, match="different items"):
         costs_of(other)
+
+
+@pytest.mark.parametrize("module", [results, intervals])
+def test_a_run_that_was_not_judged_is_answered_in_a_line(
+    module: object,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        called(module, [str(tmp_path / "nothing")], monkeypatch)
+    assert end.value.code == 2
+    assert f"python evaluate.py {tmp_path / 'nothing'}" in capsys.readouterr().err
