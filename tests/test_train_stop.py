@@ -92,7 +92,7 @@ def test_a_stop_before_learning_says_how_to_go_on(tmp_path: Path) -> None:
 def test_a_kill_at_any_moment_loses_nothing_that_was_written(tmp_path: Path) -> None:
     arguments: list[str | Path] = [write_tiny(tmp_path, LONGER), "--runs", str(tmp_path)]
     run, rng = tmp_path / "tiny", np.random.default_rng(3)
-    last, reached = run / "checkpoints" / "last.npz", 0
+    last, reached, killed = run / "checkpoints" / "last.npz", 0, 0
     landmarks = (run / "config.toml", run / "forecasters", run / "baselines.json", last, last, last)
     for landmark in landmarks:
         begun, before = (run / "config.toml").exists(), written_at(landmark)
@@ -102,9 +102,11 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_written(tmp_path: Path) -> 
         process.kill()
         _, err = process.communicate()
         assert process.returncode in (0, -signal.SIGKILL), err
+        killed += process.returncode == -signal.SIGKILL
         if last.exists():
             assert steps_of(last) >= reached
             reached = steps_of(last)
+    assert killed >= 3
     answer = call("train", [*arguments, "--resume", "--force"])
     assert answer.code == 0, answer.err
     assert steps_of(last) >= STEPS
