@@ -22,17 +22,14 @@ from replenish.errors import InputError
 
 if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
     from agents._export import Finished
-    from agents._training import School
     from replenish.blending import Blend
     from replenish.config import Config
     from replenish.episodes import PanelEpisodes
     from replenish.forecasting.blocks import Blocks
     from replenish.forecasting.forecast import ForecastTable
-    from replenish.forecasting.runtime import FittedForecaster
     from replenish.learned import LearnedPolicy
     from replenish.opponents import Opponents
     from replenish.simulation import Episode
-    from replenish.tuning import Effort
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
@@ -79,7 +76,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     config = problem.config
     agent = make_plugin("agents", config.agent)
     with _said(f"forecasts by {config.forecast.name}"):
-        fitted = fit_forecasters(folder, problem)
+        fitted = fit(folder, problem)
         parts = problem.split.train, problem.split.validation
         tables = [problem.forecasts(fitted, part) for part in parts]
         source, later = map(problem.episodes, tables, parts)
@@ -99,7 +96,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     if not learned.whole:
         print(f"stopped; go on with: {again}")
         return 130
-    blend = average(config, learned.policy, training, school)
+    blend = average(learned.policy, opponents, validation)
     scores[AS_LEARNED] = mean_cost(learned.policy, validation)
     scores["agent"] = mean_cost(blend.policy, validation)
     finished = Finished(problem, fitted.last, agent, learned, school, blend, scores)
@@ -117,12 +114,12 @@ def varied(problem: Problem, source: PanelEpisodes, table: ForecastTable) -> Pan
     return varied_episodes(source, table, problem.panel, variety, np.random.default_rng([seed, 5]))
 
 
-def average(config: Config, learned: LearnedPolicy, training: Episode, school: School) -> Blend:
-    """Average the learned levels with a searched formula's, as far as validation says."""
+def average(learned: LearnedPolicy, opponents: Opponents, validation: Episode) -> Blend:
+    """Average the learned levels with the searched formula's, as far as validation says."""
     from replenish.blending import blend
 
-    with _said("averaging with a searched formula"):
-        found = blend(learned, training, school.validation, effort(config))
+    with _said("averaging with the searched formula"):
+        found = blend(learned, opponents.searched, validation)
         for share, cost in found.costs.items():
             chosen = "   <- chosen" if share == found.share else ""
             print(f"  {share:4.0%} formula {cost:10.4f} a period on validation{chosen}")
@@ -150,57 +147,33 @@ def finish(folder: Path, finished: Finished, again: str, *, force: bool) -> int:
     return 0
 
 
-def fit_forecasters(folder: Path, problem: Problem) -> Blocks:
-    """Fit on the fit part, and again at the end of train and of validation for what follows."""
+def fit(folder: Path, problem: Problem) -> Blocks:
+    """Fit the forecaster, and again for later parts of time; what is there is taken as it is."""
     from replenish import run_folder
-    from replenish.forecasting.blocks import Blocks
-    from replenish.forecasting.files import DESCRIPTION, load_forecaster, save_forecaster
+    from replenish.fitting import fit_forecasters
+    from replenish.forecasting.files import load_blocks
 
-    fitted = []
-    for end in problem.fit_ends:
-        until = problem.panel.dates[end].date()
-        place = folder / run_folder.FORECASTERS / str(until)
-        if not (place / DESCRIPTION).exists():
-            print(f"  on all up to {until}", flush=True)
-            save_forecaster(fit_forecaster(problem, end), place)
-        fitted.append(load_forecaster(place))
-    return Blocks(tuple(fitted))
-
-
-def fit_forecaster(problem: Problem, end: int) -> FittedForecaster:
-    """Fit the config's forecaster on what is known after a period; later it has never seen."""
-    from replenish.workbench import make_plugin
-
-    chosen = problem.config.forecast
-    forecaster = make_plugin("forecasters", chosen)
-    try:
-        fitted: FittedForecaster = forecaster.fit(problem.panel.until(end), problem.horizon).fitted
-    except (ValueError, IndexError) as trouble:
-        if not chosen.options:
-            raise
-        raise InputError(f"{chosen.name} cannot learn with forecast.options {chosen.options}: "
-                         f"{trouble}") from None  # fmt: skip
-    return fitted
+    place = folder / run_folder.FORECASTERS
+    for done in fit_forecasters(place, problem):
+        print(f"  {done}", flush=True)
+    return load_blocks(place)
 
 
 def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> Opponents:
     """Tune the opponents on train and validation, as hard as the agent is."""
     from replenish import run_folder
     from replenish.opponents import Opponents, tune_opponents
-
-    path = folder / run_folder.TUNED
-    if not path.exists():
-        chosen, hard = config.baselines, effort(config)
-        tune_opponents(chosen.names, train, validation, hard, without=chosen.without).save(path)
-    return Opponents.load(path, len(train.items))
-
-
-def effort(config: Config) -> Effort:
-    """Return how hard classical policies and the agent's own formula are tuned: alike."""
     from replenish.tuning import Effort
 
-    settings = config.baselines
-    return Effort(settings.candidates, settings.rounds, config.train.seed)
+    path, chosen = folder / run_folder.TUNED, config.baselines
+    if not path.exists():
+        effort = Effort(chosen.candidates, chosen.rounds, config.train.seed)
+        tuned = tune_opponents(
+            chosen.names, train, validation, effort,
+            without=chosen.without, processes=config.train.processes,
+        )  # fmt: skip
+        tuned.save(path)
+    return Opponents.load(path, len(train.items))
 
 
 def _begin(options: argparse.Namespace, folder: Path) -> Problem:

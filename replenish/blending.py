@@ -19,11 +19,9 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.costs import credited_cost
 from replenish.learned import LearnedPolicy
-from replenish.opponents import SEARCHED
 from replenish.own_formula import OwnFormula
-from replenish.plugins import load_plugin
 from replenish.simulation import Episode, play
-from replenish.tuning import LEANINGS, Effort, Tuned, tune_in_turn
+from replenish.tuning import LEANINGS, InTurn, Tuned
 
 MUCH = 0.01  # of the cost; no share that costs so much more is taken for chance
 
@@ -46,23 +44,21 @@ class Blend:
     costs: Mapping[float, float]
 
 
-def blend(policy: LearnedPolicy, train: Episode, validation: Episode, effort: Effort) -> Blend:
+def blend(policy: LearnedPolicy, searched: InTurn, validation: Episode) -> Blend:
     """Average a policy's levels with those of the searched formula.
 
     Args:
         policy: As it was learned.
-        train: One row per item; the formulas are tuned on it.
-        validation: The same items later; decides the share.
-        effort: How hard the formulas are tuned.
+        searched: The formula; on train alone it decides the share, on both it is taken.
+        validation: One row per item; decides the share.
     """
-    number = len(train.items)
-    first, both = tune_in_turn(load_plugin("baselines", SEARCHED), train, validation, effort)
+    number = len(validation.items)
     costs = {
-        share: _per_item(replace(policy, own=_own(first, share, number)), validation)
+        share: _per_item(replace(policy, own=_own(searched.on_train, share, number)), validation)
         for share in LEANINGS
     }
     share = chosen_share(costs)
-    own = _own(both, share, number)
+    own = _own(searched.on_both, share, number)
     means = {share: float(cost.mean()) for share, cost in costs.items()}
     return Blend(replace(policy, own=own), own, share, means)
 
@@ -95,5 +91,4 @@ def _own(tuned: Tuned, share: float, n_items: int) -> OwnFormula:
         name: np.broadcast_to(np.asarray(values, dtype=float), n_items).copy()
         for name, values in tuned.parameters.items()
     }
-    common = dict(tuned.common) or {k: float(np.mean(v)) for k, v in tuned.parameters.items()}
-    return OwnFormula(parameters, np.full(n_items, share), {**common, "share": share})
+    return OwnFormula(parameters, np.full(n_items, share), {**tuned.alike, "share": share})

@@ -95,6 +95,11 @@ class TrainConfig(Section):
     threads: int = Field(
         default=1, ge=1, description="Of torch; small networks are slower on several."
     )
+    processes: int = Field(
+        default=0,
+        ge=0,
+        description="That fit forecasters and tune opponents side by side; 0: one per core.",
+    )
 
 
 class BaselinesConfig(Section):

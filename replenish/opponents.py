@@ -4,8 +4,9 @@ Evaluation judges exactly what training tuned.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,17 @@ from replenish.arrays import Ints
 from replenish.costs import credited_cost
 from replenish.errors import InputError
 from replenish.files import write_text_atomic
+from replenish.parallel import side_by_side
 from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Policy
 from replenish.reference import CappedReference, Reference, kind_of
 from replenish.simulation import Episode, play
-from replenish.tuning import Effort, Tuned, tune
+from replenish.tuning import Effort, InTurn, Tuned, tune_in_turn
 
 REFERENCE = "reference"
 SEARCHED = "policy_search"  # the strongest formula: the reference's with all it can listen to
 PER_ITEM = "reference_per_item"  # the agent without learning: its formula, item by item
+WORTHWHILE = 100_000  # items times periods from which other processes are worth their start
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +37,12 @@ class Opponents:
     Attributes:
         baselines: Name -> tuned policy, one row per item.
         reference: Tuned as one setting for all items, so that it orders for new ones too.
+        searched: The formula `SEARCHED`, which the agent is averaged with.
     """
 
     baselines: Mapping[str, Tuned]
     reference: Reference
+    searched: InTurn
 
     def costs(self, episode: Episode) -> dict[str, float]:
         """Return name -> mean cost per item and period of an episode, the cheapest first."""
@@ -58,15 +63,11 @@ class Opponents:
 
     def save(self, path: Path) -> None:
         """Write all parameters as JSON."""
-        entries: dict[str, Any] = {
-            name: {
-                "parameters": {k: np.asarray(v).tolist() for k, v in tuned.parameters.items()},
-                "individuality": tuned.individuality,
-                "common": dict(tuned.common),
-            }
-            for name, tuned in self.baselines.items()
+        content = {
+            "baselines": {name: _entry(tuned) for name, tuned in self.baselines.items()},
+            REFERENCE: self.reference.to_dict(),
+            "searched": {name: _entry(tuned) for name, tuned in self.searched._asdict().items()},
         }
-        content = {"baselines": entries, REFERENCE: self.reference.to_dict()}
         write_text_atomic(path, json.dumps(content, indent=1) + "\n", overwrite=True)
 
     @classmethod
@@ -80,7 +81,8 @@ class Opponents:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             baselines = {n: _tuned(n, entry, n_items) for n, entry in content["baselines"].items()}
-            return cls(baselines, Reference.from_dict(content[REFERENCE]))
+            searched = {k: _tuned(SEARCHED, e, n_items) for k, e in content["searched"].items()}
+            return cls(baselines, Reference.from_dict(content[REFERENCE]), InTurn(**searched))
         except InputError:
             raise
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as problem:
@@ -94,6 +96,7 @@ def tune_opponents(
     effort: Effort,
     *,
     without: Sequence[str] = (),
+    processes: int = 1,
 ) -> Opponents:
     """Tune every named baseline (all in the folder without names) and the reference.
 
@@ -103,28 +106,45 @@ def tune_opponents(
         validation: The same items later.
         effort: How hard to search.
         without: Files that are left out.
+        processes: That tune side by side, if there is work enough; the result is the same.
     """
     wanted = [name for name in names or plugin_names("baselines") if name not in without]
     found = {name: load_plugin("baselines", name) for name in wanted}
-    kinds = {name: kind for name, kind in found.items() if kind.search}  # others: `programme`
-    bar = tqdm(kinds.items(), desc="tune", unit="policy", disable=None, leave=False)
-    tuned = {name: tune(kind, train, validation, effort) for name, kind in bar}
-    reference = tune_reference(train, validation, effort)
-    tuned[PER_ITEM] = tune(kind_of(reference), train, validation, effort)
-    return Opponents(tuned, reference)
+    mine = {kind.__name__: kind for kind in (Reference, CappedReference)}
+    kinds = {SEARCHED: load_plugin("baselines", SEARCHED)} | mine | found
+    jobs = [(name, kind) for name, kind in kinds.items() if kind.search]  # others: `programme`
+    jobs.sort(key=lambda job: not hasattr(job[1], "strategy"))  # those take longest
+    work = partial(_tune_named, train=train, validation=validation, effort=effort)
+    cells = len(train.items) * (train.n_periods + validation.n_periods)
+    done = side_by_side(work, jobs, processes if cells >= WORTHWHILE else 1)
+    bar = tqdm(done, total=len(jobs), desc="tune", unit="policy", disable=None, leave=False)
+    tuned = dict(bar)
+    starts = [Reference.from_dict(tuned[name].on_both.alike) for name in (*mine, SEARCHED)]
+    reference = min(starts, key=lambda r: mean_cost(r, train) + mean_cost(r, validation))
+    baselines = {name: tuned[name].on_both for name in wanted if name in tuned}
+    baselines[PER_ITEM] = tuned[kind_of(reference).__name__].on_both
+    return Opponents(baselines, reference, tuned[SEARCHED])
 
 
-def tune_reference(train: Episode, validation: Episode, effort: Effort) -> Reference:
-    """Return the cheapest of the tuned reference: plain, capped, and with all it can listen to."""
-    kinds = (Reference, CappedReference, load_plugin("baselines", SEARCHED))
-    starts = [tune(kind, train, validation, effort, per_item=False) for kind in kinds]
-    references = [Reference.from_dict(start.parameters) for start in starts]
-    return min(references, key=lambda r: mean_cost(r, train) + mean_cost(r, validation))
+def _tune_named(
+    job: tuple[str, Callable[..., Policy]], train: Episode, validation: Episode, effort: Effort
+) -> tuple[str, InTurn]:
+    name, kind = job
+    return name, tune_in_turn(kind, train, validation, effort)
 
 
 def mean_cost(policy: Policy, episode: Episode) -> float:
     """Return the mean cost per item and period, money, as policies are judged."""
     return float(credited_cost(play(policy, episode), episode.items).mean())
+
+
+def _entry(tuned: Tuned) -> dict[str, Any]:
+    """Return one policy as JSON."""
+    return {
+        "parameters": {k: np.asarray(v).tolist() for k, v in tuned.parameters.items()},
+        "individuality": tuned.individuality,
+        "common": dict(tuned.common),
+    }
 
 
 def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:

@@ -9,7 +9,7 @@ on periods that the search did not see. Then the search is repeated on all of th
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from scipy.stats import qmc
@@ -54,6 +54,11 @@ class Tuned:
         return replace(self, policy=kind(**parameters), parameters=parameters)
 
     @property
+    def alike(self) -> dict[str, float]:
+        """The one best number for all items, by name of the parameter."""
+        return dict(self.common) or {k: float(np.mean(v)) for k, v in self.parameters.items()}
+
+    @property
     def settings(self) -> str:
         """The parameters in words."""
         if not self.parameters:
@@ -86,6 +91,18 @@ LEANINGS = (0.0, 0.25, 0.5, 0.75, 1.0)
 MANY, SAMPLE = 300, 128  # of more items a strategy searches on some, spread from cheap to dear
 
 
+class InTurn(NamedTuple):
+    """A policy tuned twice, with items that differ as far in both.
+
+    Attributes:
+        on_train: On train alone: validation, which may decide what is left, is new to it.
+        on_both: On train and validation.
+    """
+
+    on_train: Tuned
+    on_both: Tuned
+
+
 def tune(
     kind: Callable[..., Policy],
     train: Episode,
@@ -106,24 +123,23 @@ def tune(
         per_item: Whether items may differ at all.
     """
     if per_item:
-        return tune_in_turn(kind, train, validation, effort)[1]
+        return tune_in_turn(kind, train, validation, effort).on_both
     return _tuned(kind, _search(kind, [train, validation], effort or Effort()), 0.0)
 
 
 def tune_in_turn(
     kind: Callable[..., Policy], train: Episode, validation: Episode, effort: Effort | None = None
-) -> tuple[Tuned, Tuned]:
+) -> InTurn:
     """Return the policy tuned on train alone, and tuned once more on both.
 
-    How far items differ is decided on validation, and is the same in both; what else is to be
-    decided there takes the first, which has not learned from it. Arguments as for `tune`.
+    How far items differ is decided on validation. Arguments as for `tune`.
     """
     effort = effort or Effort()
     first = _search(kind, [train], effort)
     costs = _costs(kind, _values(kind, first.leaning(LEANINGS)), validation).sum(axis=1)
     leaning = LEANINGS[int(costs.argmin())]
     both = _search(kind, [train, validation], effort)
-    return _tuned(kind, first, leaning), _tuned(kind, both, leaning)
+    return InTurn(_tuned(kind, first, leaning), _tuned(kind, both, leaning))
 
 
 def _tuned(kind: Callable[..., Policy], found: "_Found", leaning: float) -> Tuned:

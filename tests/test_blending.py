@@ -32,7 +32,7 @@ def parts() -> tuple[Episode, Episode]:
 
 @pytest.fixture(scope="module")
 def found(parts: tuple[Episode, Episode]) -> Blend:
-    return blend(untrained(Reference()), *parts, EFFORT)
+    return blend(untrained(Reference()), tune_in_turn(PolicySearch, *parts, EFFORT), parts[1])
 
 
 def test_an_agent_that_knows_no_item_leaves_it_to_their_formulas(
@@ -46,7 +46,7 @@ def test_an_agent_that_knows_no_item_leaves_it_to_their_formulas(
 def test_an_agent_that_knows_them_all_is_left_alone() -> None:
     """From a dozen periods a formula learns chance, where the agent's level is right."""
     train, later = history(12, 12, 1, exact), history(12, 400, 2, exact)
-    found = blend(untrained(Reference()), train, later, EFFORT)
+    found = blend(untrained(Reference()), tune_in_turn(PolicySearch, train, later, EFFORT), later)
     assert found.share <= 0.25
     assert found.costs[1.0] > 1.02 * found.costs[0.0]
 
@@ -76,10 +76,11 @@ def test_the_formula_is_the_searched_opponent_found_on_both_parts(
 def test_an_agent_with_a_cap_averages_it_with_the_formula_s(
     parts: tuple[Episode, Episode],
 ) -> None:
-    found = blend(untrained(Reference(0.0, 1.0, 2.0)), *parts, Effort(candidates=4, rounds=1))
+    searched = tune_in_turn(PolicySearch, *parts, Effort(candidates=4, rounds=1))
+    found = blend(untrained(Reference(0.0, 1.0, 2.0)), searched, parts[1])
     everything = replace(found.policy, own=replace(found.own, share=np.ones(9)))
-    both = tune(PolicySearch, *parts, Effort(candidates=4, rounds=1))
-    assert mean_cost(everything, parts[1]) == pytest.approx(mean_cost(both.policy, parts[1]))
+    theirs = mean_cost(searched.on_both.policy, parts[1])
+    assert mean_cost(everything, parts[1]) == pytest.approx(theirs)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from replenish.config import Config, load_config
-from replenish.forecasting.blocks import Blocks
+from replenish.fitting import fit_forecasters
+from replenish.forecasting.files import load_blocks
 from replenish.workbench import Problem, set_up
 from tests.tiny_run import write_tiny
-from train import fit_forecaster
 
 
 def problem(tmp_path: Path, *words: str) -> Problem:
@@ -39,8 +39,10 @@ def test_within_train_it_is_fitted_again_after_so_many_periods(every: int, tmp_p
 
 def test_forecasts_of_train_come_from_the_last_fit_before_them(tmp_path: Path) -> None:
     found = problem(tmp_path, "forecast.refit_every=20")
-    fitted = Blocks(tuple(fit_forecaster(found, end) for end in found.fit_ends))
-    table = found.forecasts(fitted, found.split.train)
+    said = list(fit_forecasters(tmp_path / "fitted", found))
+    assert len(said) == len(found.fit_ends)
+    assert not list(fit_forecasters(tmp_path / "fitted", found))
+    table = found.forecasts(load_blocks(tmp_path / "fitted"), found.split.train)
     ends = np.array(found.fit_ends)
     expected = [ends[ends <= origin].max() for origin in table.origins]
     np.testing.assert_array_equal(table.fitted_until, expected)

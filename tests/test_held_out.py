@@ -17,7 +17,7 @@ from replenish.reference import Reference
 from replenish.split_config import SplitConfig
 from replenish.splits import held_out
 from replenish.tuning import Effort, Tuned, tune
-from tests.textbook import fresh_demand, textbook_source
+from tests.textbook import fresh_demand, not_searched, textbook_source
 from tests.tiny_run import TINY, call, results, sets, write_tiny
 
 ITEMS, OUT = 30, 9  # 30 % of 30
@@ -109,7 +109,8 @@ def test_an_item_that_was_not_tuned_gets_the_setting_of_all(tmp_path: Path) -> N
     kind = load_plugin("baselines", "order_up_to")
     each = Tuned(kind(score_shift=shifts), {"score_shift": shifts}, 0.5, {"score_shift": -0.7})
     one = Tuned(load_plugin("baselines", "eoq")(), {})
-    Opponents({"order_up_to": each, "eoq": one}, Reference()).save(tmp_path / "tuned.json")
+    mixed = Opponents({"order_up_to": each, "eoq": one}, Reference(), not_searched())
+    mixed.save(tmp_path / "tuned.json")
     given = Opponents.load(tmp_path / "tuned.json", 3).for_rows(rows).baselines
     expected = [0.3, -0.7, 0.1, -0.7]
     np.testing.assert_array_equal(given["order_up_to"].parameters["score_shift"], expected)

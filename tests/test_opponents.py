@@ -13,7 +13,7 @@ from replenish.protocols import Policy
 from replenish.reference import Reference
 from replenish.simulation import Episode, play
 from replenish.tuning import Effort, Tuned
-from tests.textbook import fresh_demand, textbook_source
+from tests.textbook import fresh_demand, not_searched, textbook_source
 
 ITEMS = 5
 TRAIN, VALIDATION = (fresh_demand(textbook_source(), seed, ITEMS) for seed in (1, 2))
@@ -81,7 +81,7 @@ def test_parameters_of_each_item_come_back_to_the_last_digit(tmp_path: Path) -> 
     policy = load_plugin("baselines", "order_up_to")(score_shift=shifts)
     each = Tuned(policy, {"score_shift": shifts}, individuality=0.3)
     path = tmp_path / "baselines.json"
-    Opponents({"order_up_to": each}, Reference(0.1, 0.7)).save(path)
+    Opponents({"order_up_to": each}, Reference(0.1, 0.7), not_searched()).save(path)
     loaded = Opponents.load(path, ITEMS)
     np.testing.assert_array_equal(loaded.baselines["order_up_to"].parameters["score_shift"], shifts)
     np.testing.assert_array_equal(
@@ -96,7 +96,7 @@ def test_settings_are_said_in_words() -> None:
     policy = load_plugin("baselines", "order_up_to")(score_shift=shifts)
     each = Tuned(policy, {"score_shift": shifts}, individuality=0.25)
     one = Tuned(policy, {"share": 1.2345}, individuality=0.0)
-    opponents = Opponents({"each": each, "one": one}, Reference(-0.25, 2.0))
+    opponents = Opponents({"each": each, "one": one}, Reference(-0.25, 2.0), not_searched())
     assert opponents.settings("each") == "score_shift 0.5 (median), 25% per item"
     assert opponents.settings("one") == "share 1.23"
     assert "score_shift -0.25, quantity_factor 2" in opponents.settings(REFERENCE)

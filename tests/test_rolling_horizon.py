@@ -27,6 +27,7 @@ from replenish.simulation import Episode, Shop, empty_start, play
 from replenish.starts import Starts
 from replenish.state import InventoryState
 from replenish.workbench import Problem, set_up
+from tests.textbook import not_searched
 
 FAMILY = DemandFamily("poisson", 20.0)
 
@@ -135,7 +136,7 @@ def test_the_report_states_its_cost_and_the_agents_on_the_same_items(
 
 def test_it_stands_in_the_table_where_it_plays_every_item(judged: tuple[Problem, Judged]) -> None:
     problem, found = judged
-    nobody = Opponents({}, Reference())
+    nobody = Opponents({}, Reference(), not_searched())
     few, all_of_them = (
         replace(problem, config=problem.config.model_copy(update={"baselines": chosen}))
         for chosen in (BaselinesConfig(programme_items=11), BaselinesConfig(programme_items=12))

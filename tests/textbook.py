@@ -9,9 +9,12 @@ from replenish.config import EnvConfig
 from replenish.demand_families import DemandFamily
 from replenish.episodes import DrawnEpisodes
 from replenish.items import Items
+from replenish.opponents import SEARCHED
+from replenish.plugins import load_plugin
 from replenish.reference import Reference
 from replenish.scorecard import Calendar
 from replenish.simulation import Episode
+from replenish.tuning import InTurn, Tuned
 
 FAMILY = DemandFamily("poisson", 5.0)
 
@@ -36,3 +39,9 @@ def textbook_learner(agent: Any, rows: int, seed: int = 0, **parameters: float) 
 def fresh_demand(source: DrawnEpisodes, seed: int, rows: int) -> Episode:
     """Return an episode by a seed of its own."""
     return source.draw(rows, np.random.default_rng([seed, 99]))
+
+
+def not_searched() -> InTurn:
+    """Return the searched formula as it is without a search."""
+    formula = Tuned(load_plugin("baselines", SEARCHED)(), {})
+    return InTurn(formula, formula)

@@ -1,0 +1,58 @@
+"""Fit the forecaster of a run: on the fit part, and again at the ends of later parts."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from replenish.config import ForecastConfig
+from replenish.data.panel import Panel
+from replenish.errors import InputError
+from replenish.forecasting.files import DESCRIPTION, save_forecaster
+from replenish.forecasting.runtime import FittedForecaster
+from replenish.parallel import side_by_side
+from replenish.workbench import Problem, make_plugin
+
+WORTHWHILE = 100_000  # sales from which another process is worth its start
+
+
+def fit_forecasters(folder: Path, problem: Problem) -> Iterator[str]:
+    """Fit for every part of time that needs a fit of its own, and save it; yield what was fitted.
+
+    What is there already is not made again.
+
+    Args:
+        folder: Of the run's forecasters.
+        problem: What to fit on; ``train.processes`` of its config work side by side.
+    """
+    dates = {end: str(problem.panel.dates[end].date()) for end in problem.fit_ends}
+    missing = [end for end, date in dates.items() if not (folder / date / DESCRIPTION).exists()]
+    missing.sort(reverse=True)  # the longest history takes longest
+    pasts = (problem.panel.until(end) for end in missing)
+    processes = problem.config.train.processes if problem.panel.sales.size >= WORTHWHILE else 1
+    work = partial(_fit_until, chosen=problem.config.forecast, horizon=problem.horizon)
+    for number, (periods, fitted) in enumerate(side_by_side(work, pasts, processes), start=1):
+        date = dates[periods - 1]
+        save_forecaster(fitted, folder / date)
+        yield f"fitted on all up to {date} ({number} of {len(missing)})"
+
+
+def _fit_until(past: Panel, chosen: ForecastConfig, horizon: int) -> tuple[int, FittedForecaster]:
+    """Return the number of periods of the past, and the forecaster that was fitted on it."""
+    return past.n_periods, fit_forecaster(past, chosen, horizon)
+
+
+def fit_forecaster(past: Panel, chosen: ForecastConfig, horizon: int) -> FittedForecaster:
+    """Fit the config's forecaster on a past, all that it will ever see.
+
+    Raises:
+        InputError: The forecaster cannot learn with the options of the config.
+    """
+    forecaster = make_plugin("forecasters", chosen)
+    try:
+        fitted: FittedForecaster = forecaster.fit(past, horizon).fitted
+    except (ValueError, IndexError) as trouble:
+        if not chosen.options:
+            raise
+        raise InputError(f"{chosen.name} cannot learn with forecast.options {chosen.options}: "
+                         f"{trouble}") from None  # fmt: skip
+    return fitted

@@ -1,0 +1,52 @@
+"""Independent pieces of work on several processor cores."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import TypeVar
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+def side_by_side(
+    work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: int
+) -> Iterator[Result]:
+    """Yield what the work makes of each piece, as soon as it is there, in any order.
+
+    Args:
+        work: A function of a module, or bound to arguments by `functools.partial`.
+        pieces: Each is worked on by one process; long ones are best put first.
+        processes: That work at a time; 0: as many as there are cores to use. 1: this one alone.
+    """
+    from joblib import Parallel, cpu_count, delayed
+
+    several = list(pieces)
+    number = min(processes or cpu_count(), len(several))
+    if number <= 1:
+        yield from map(work, several)
+        return
+    helpers = Parallel(n_jobs=number, return_as="generator_unordered")
+    yield from helpers(delayed(_helped)(work, piece, os.getpid()) for piece in several)
+
+
+def _helped(work: Callable[[Piece], Result], piece: Piece, boss: int) -> Result:
+    """Do a piece in a helping process; Ctrl-C is left to the one that is helped."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with(boss)
+    return work(piece)
+
+
+@cache
+def _end_with(boss: int) -> None:
+    """Let this process end when the one it helps was killed."""
+
+    def watch() -> None:
+        while os.getppid() == boss:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
