@@ -79,6 +79,7 @@ def test_every_folder_and_door_is_looked_at(sources: list[Source]) -> None:
         ),
         (runs_what_it_reads, "agents/a.py", "x = 1\ntorch.load(x)", "agents/a.py:2: torch.load"),
         (runs_what_it_reads, "run.py", "run(x, shell=True)", "run.py:1: run(...) can run"),
+        (runs_what_it_reads, "envs/a.py", "from joblib import load", "envs/a.py:1: joblib.load"),
         (runs_what_it_reads, "envs/a.py", "np.load(x, allow_pickle=True)", "envs/a.py:1: np.load"),
         (runs_what_it_reads, "envs/a.py", "exec(x)", "envs/a.py:1: exec(...)"),
     ],
@@ -98,6 +99,7 @@ def test_a_breach_is_named_by_file_and_line(rule: Rule, path: str, text: str, fi
         ("replenish/a.py", "if TYPE_CHECKING:\n    import torch"),
         ("replenish/a.py", 'def f():\n    """A\n' + "    B\n" * 60 + '    """'),
         ("envs/_a.py", "def f(): ..."),
+        ("replenish/b.py", "from joblib import Parallel, delayed"),
         ("replenish/a.py", "from replenish import c\nnp.load(x)\nrun(x, shell=False)"),
     ],
 )

@@ -113,6 +113,35 @@ def test_drawn_demand_is_as_wide_as_demand() -> None:
     assert drawn.std() > 1.15 * meant.std()
 
 
+def silent_then_sold_out(before: float, back: float) -> Panel:
+    """Return 40 items that sell, are silent for 200 days, and come back on a shelf that is low."""
+    rng = np.random.default_rng(8)
+    demand = rng.poisson(np.repeat([before, 0.0, back], [200, 200, 60]), (40, 460)).astype(float)
+    shelf = np.full(demand.shape, 1e9)
+    shelf[:, 400:] = 2.0
+    return panel_of(np.minimum(demand, shelf), censored=demand >= shelf)
+
+
+def completed(panel: Panel) -> Floats:
+    """Return (60,) likely demand of the days after the silence, the mean over items."""
+    found = learn_uncensoring(panel.until(399))
+    return np.asarray(found.panel(panel).sales[:, 400:].mean(axis=0))
+
+
+def test_an_item_that_comes_back_and_sells_out_has_its_demand_of_before() -> None:
+    """Smoothing alone has learnt 0 by then: it takes a day that sells 2 of 2 for little more."""
+    likely = completed(silent_then_sold_out(8.0, 8.0))
+    assert (likely[2:] > 6.5).all()
+    assert likely[2:].mean() == pytest.approx(8.0, rel=0.15)
+
+
+def test_an_item_that_comes_back_on_a_full_shelf_is_taken_at_its_word() -> None:
+    panel = silent_then_sold_out(8.0, 0.4)
+    in_stock = ~panel.censored[:, 400:]
+    assert in_stock.mean() > 0.9
+    assert completed(panel).mean() == pytest.approx(0.4, rel=0.15)
+
+
 def test_a_promotion_that_sells_out_is_known_to_sell_more_than_a_usual_day() -> None:
     rng = np.random.default_rng(5)
     promotion = np.repeat(rng.random((40, 120)) < 0.1, 5, axis=1)

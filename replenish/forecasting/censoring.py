@@ -5,13 +5,20 @@ much. Demand is negative binomial around what exponential smoothing expected tha
 only the past is used. By the law of total expectation a level that learns from sales in stock
 and from these conditional means learns the mean of demand, where leaving censored periods out
 learns too little: stock runs out when demand is high (Nahmias 1994; Tobin 1958).
+
+Two levels expect demand: that of smoothing, and the highest that it ever was, fading slowly. Each
+counts by how likely it makes what was sold, with a small chance in every period that the other
+begins to hold (the fixed share of Herbster & Warmuth 1998). As a rule the first holds. But an item
+that comes back after months without sales and sells out every day has its demand of before, where
+smoothing alone takes such days for chance, and lets too little be ordered for weeks.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-from scipy.special import betainc
+from scipy.special import betainc, expit, logit
 from scipy.stats import nbinom
 
 from replenish.arrays import Bools, Floats
@@ -22,7 +29,11 @@ from replenish.forecasting.smoothing import Smoothed, SmoothingModel
 
 LEAST_MEAN = 0.02  # units: an item that sold nothing so far may have demand
 LEAST_SHARE = 1e-9  # probability below which the bound itself is taken
-GOLDEN = 0.6180339887498949  # its multiples spread evenly over 0 to 1
+GOLDEN, SILVER = 0.6180339887498949, 0.41421356237309515  # multiples spread evenly over 0 to 1
+MEMORY = 0.9995  # share of the highest level that is left after a period
+COMEBACK = 0.1  # chance that the highest level holds, while nothing speaks for either
+SWITCH = 0.01  # chance in every period that it is drawn anew which of them holds
+SURE = 1e-6  # neither ever has a smaller chance
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,19 +42,36 @@ class Watch:
 
     Attributes:
         smoothed: The levels, freed of promotions.
+        highest: (N,) units, the highest that they were since they settled, fading.
+        trust: (N,) chance that the highest level holds.
         dispersion: (N,) variance = mean + dispersion * mean ** 2.
         factor: (N, P) of each period: the lift where the plan says promotion, else 1.
     """
 
     smoothed: Smoothed
+    highest: Floats
+    trust: Floats
     dispersion: Floats
     factor: Floats
+
+    @cached_property
+    def means(self) -> Floats:
+        """(2, N) units that smoothing and the highest level expect of the next period."""
+        season = self.smoothed.index[:, self.smoothed.places[self.smoothed.period]]
+        levels = np.stack([self.smoothed.level, self.highest])
+        return np.maximum(levels * season * self.factor[:, self.smoothed.period], LEAST_MEAN)
 
     @property
     def mean(self) -> Floats:
         """(N,) units expected of the next period."""
-        factor = self.factor[:, self.smoothed.period]
-        return np.asarray(np.maximum(self.smoothed.expected(1)[:, 0] * factor, LEAST_MEAN))
+        smoothed, highest = self.means
+        return np.asarray(smoothed + self.trust * (highest - smoothed))
+
+    def trust_after(self, seen: Seen) -> Floats:
+        """Return the (N,) chance that the highest level held in a period that was seen (Bayes)."""
+        smoothed, highest = log_evidence(self.means, self.dispersion, seen)
+        after = expit(logit(self.trust) + highest - smoothed)
+        return np.asarray(np.clip(after, SURE, 1.0 - SURE))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +93,25 @@ class Uncensoring:
         rows = match_items(panel.item_ids, self.smoothing.item_ids)
         shown = promoted(panel, periods)
         factor = np.where(shown, self.lift[rows][:, None], 1.0)
-        return Watch(self.smoothing.start(panel, periods), self.dispersion[rows], factor)
+        smoothed = self.smoothing.start(panel, periods)
+        trust = np.full(len(rows), COMEBACK)
+        return Watch(smoothed, smoothed.level, trust, self.dispersion[rows], factor)
 
     def step(self, state: Watch, seen: Seen) -> tuple[Watch, Seen]:
         """Return the state after a period, and the period with likely demand as its sales."""
-        likely = likely_demand(state.mean, state.dispersion, seen.sales, seen.censored)
-        freed = likely / state.factor[:, state.smoothed.period]
-        return replace(state, smoothed=state.smoothed.after(freed)), replace(seen, sales=likely)
+        trust = state.trust_after(seen)
+        each = likely_demand(state.means, state.dispersion, seen.sales, seen.censored)
+        likely = each[0] + trust * (each[1] - each[0])
+        smoothed = state.smoothed.after(likely / state.factor[:, state.smoothed.period])
+        faded = MEMORY * state.highest
+        told_something = ~np.isnan(seen.sales) & ~(seen.censored & (seen.sales <= 0.0))
+        after = replace(
+            state,
+            smoothed=smoothed,
+            highest=np.where(smoothed.settled, np.maximum(smoothed.level, faded), smoothed.level),
+            trust=np.where(told_something, trust + SWITCH * (COMEBACK - trust), trust),
+        )
+        return after, replace(seen, sales=likely)
 
     def panel(self, panel: Panel, periods: int | None = None) -> Panel:
         """Return the panel with likely demand in its first periods, all of them by default."""
@@ -94,27 +134,32 @@ class Uncensoring:
         if not panel.censored.any():
             return panel
         sales = panel.sales.astype(float)
-        for period, mean, _ in self.walk(panel, panel.n_periods):
+        for period, state, _ in self.walk(panel, panel.n_periods):
             rows = np.flatnonzero(panel.censored[:, period] & ~np.isnan(sales[:, period]))
-            size = 1.0 / self._dispersion(panel)[rows]
-            bound, expected = sales[rows, period], mean[rows]
-            share = ((rows + 1) * GOLDEN + (period + 1) * GOLDEN**2) % 1.0
+            share, other = (
+                ((rows + 1) * step + (period + 1) * step**2) % 1.0 for step in (GOLDEN, SILVER)
+            )
+            trust = state.trust_after(Seen.of(panel, period))
+            mean = state.means[(other < trust[rows]).astype(int), rows]
+            size, bound, expected = 1.0 / state.dispersion[rows], sales[rows, period], mean
             above = at_least(bound, size, expected / (size + expected))
             wanted = 1.0 - above * (1.0 - share)
             drawn = nbinom.ppf(wanted, size, size / (size + expected))
             sales[rows, period] = np.maximum(np.where(np.isfinite(drawn), drawn, bound), bound)
         return replace(panel, sales=sales, censored=np.zeros_like(panel.censored))
 
-    def _dispersion(self, panel: Panel) -> Floats:
-        return self.dispersion[match_items(panel.item_ids, self.smoothing.item_ids)]
+    def walk(self, panel: Panel, periods: int) -> Iterator[tuple[int, Watch, Floats]]:
+        """Yield period, what is expected before it, and likely demand (N,)."""
+        return self.go_on(self.start(panel, periods + 1), panel, periods)
 
-    def walk(self, panel: Panel, periods: int) -> Iterator[tuple[int, Floats, Floats]]:
-        """Yield period, expected mean (N,) and likely demand (N,)."""
-        state = self.start(panel, periods + 1)
+    def go_on(
+        self, state: Watch, panel: Panel, periods: int
+    ) -> Iterator[tuple[int, Watch, Floats]]:
+        """Yield as `walk` does, from a state before the first period on."""
         for period in range(periods):
-            mean = state.mean
-            state, told = self.step(state, Seen.of(panel, period))
-            yield period, mean, told.sales
+            after, told = self.step(state, Seen.of(panel, period))
+            yield period, state, told.sales
+            state = after
 
 
 def promoted(panel: Panel, periods: int) -> Bools:
@@ -123,28 +168,46 @@ def promoted(panel: Panel, periods: int) -> Bools:
 
 
 def likely_demand(mean: Floats, dispersion: Floats, sales: Floats, censored: Bools) -> Floats:
-    """Return (N,) sales, where censored the mean of demand given that it was at least that much.
+    """Return (..., N) sales, where censored the mean of demand given that it was that much or more.
 
     ``E[D | D >= s] = m P(D' >= s - 1) / P(D >= s)``, D negative binomial of size r and mean m, D'
     of size r + 1 and the same odds (its first factorial moment; Johnson, Kemp & Kotz 2005, 5.3).
 
     Args:
-        mean: (N,) expected demand in units, above 0.
+        mean: (..., N) expected demand in units, above 0.
         dispersion: (N,) variance = mean + dispersion * mean ** 2.
         sales: (N,) units, NaN where nothing is known.
         censored: (N,) where sales are a lower bound.
     """
+    likely = np.broadcast_to(sales, mean.shape).copy()
     rows = np.flatnonzero(censored & ~np.isnan(sales))
     if not len(rows):
-        return sales
-    size, bound, expected = 1.0 / dispersion[rows], sales[rows], mean[rows]
+        return likely
+    size, bound, expected = 1.0 / dispersion[rows], sales[rows], mean[..., rows]
     odds = expected / (size + expected)
     above = at_least(bound, size, odds)
     moment = expected * at_least(bound - 1.0, size + 1.0, odds)
     conditional = np.where(above > LEAST_SHARE, moment / np.maximum(above, LEAST_SHARE), bound)
-    likely = sales.copy()
-    likely[rows] = np.maximum(conditional, bound)
+    likely[..., rows] = np.maximum(conditional, bound)
     return likely
+
+
+def log_evidence(mean: Floats, dispersion: Floats, seen: Seen) -> Floats:
+    """Return (..., N) log likelihood of a period, up to what no mean changes; 0: nothing is known.
+
+    Args:
+        mean: (..., N) expected demand in units, above 0.
+        dispersion: (N,) variance = mean + dispersion * mean ** 2.
+        seen: Sales, a lower bound where censored.
+    """
+    size, sales = 1.0 / dispersion, np.maximum(seen.sales, 0.0)
+    told = sales * np.log(mean) - (size + sales) * np.log(size + mean)
+    rows = np.flatnonzero(seen.censored)
+    if len(rows):
+        few, expected = size[rows], mean[..., rows]
+        above = at_least(sales[rows], few, expected / (few + expected))
+        told[..., rows] = np.log(np.maximum(above, LEAST_SHARE))
+    return np.where(np.isnan(sales), 0.0, told)
 
 
 def at_least(bound: Floats, size: Floats, odds: Floats) -> Floats:

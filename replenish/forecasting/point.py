@@ -65,8 +65,8 @@ class Seen:
         """Return what a period of the panel's history shows, NaN where the shop was closed."""
         sales = panel.sales[:, period].astype(float)
         if "closed" in panel.known:
-            told = np.nan_to_num(np.asarray(panel.known["closed"][:, period], dtype=float))
-            sales = np.where(told > 0.5, np.nan, sales)
+            closed = np.asarray(panel.known["closed"][:, period], dtype=float)
+            sales = np.where(closed > 0.5, np.nan, sales)
         past = {name: values[:, period] for name, values in panel.past.items()}
         return cls(sales, panel.censored[:, period], past)
 

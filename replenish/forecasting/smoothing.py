@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.calendar import following_dates, season_position
 from replenish.forecasting.matching import match_items
@@ -31,6 +31,11 @@ class Smoothed:
     alpha: Floats
     index: Floats
     places: Ints
+
+    @property
+    def settled(self) -> Bools:
+        """(N,) True where the level has seen enough to be smoothed, not yet the mean of a few."""
+        return np.asarray(self.weight * self.alpha >= 1.0)
 
     def expected(self, horizon: int) -> Floats:
         """Return (N, H) level times index of the periods ahead."""
