@@ -16,8 +16,8 @@ from replenish.forecasting.smoothing import SmoothingModel
 
 ALPHA = 0.05
 SHRINKAGE = 200.0  # units that the shared season and the shared lift count for
-ROUNDS = 6
-SEARCHES = (0, 3)  # rounds in which dispersions are searched for
+ROUNDS = 4  # more change nothing that counts
+SEARCHES = (0, 2)  # rounds in which dispersions are searched for
 DISPERSIONS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 TYPICAL = 0.4  # dispersion of a history that never ran out, which is not searched for
 POOL_PERIODS = 30.0  # periods that the likelihood of all items counts for against the item's own

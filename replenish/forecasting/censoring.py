@@ -71,7 +71,7 @@ class Watch:
         """Return the (N,) chance that the highest level held in a period that was seen (Bayes)."""
         smoothed, highest = log_evidence(self.means, self.dispersion, seen)
         after = expit(logit(self.trust) + highest - smoothed)
-        return np.asarray(np.clip(after, SURE, 1.0 - SURE))
+        return np.minimum(np.maximum(after, SURE), 1.0 - SURE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +179,8 @@ def likely_demand(mean: Floats, dispersion: Floats, sales: Floats, censored: Boo
         sales: (N,) units, NaN where nothing is known.
         censored: (N,) where sales are a lower bound.
     """
-    likely = np.broadcast_to(sales, mean.shape).copy()
+    likely = np.empty(mean.shape)
+    likely[:] = sales
     rows = np.flatnonzero(censored & ~np.isnan(sales))
     if not len(rows):
         return likely
