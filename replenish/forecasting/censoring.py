@@ -71,7 +71,7 @@ class Watch:
         """Return the (N,) chance that the highest level held in a period that was seen (Bayes)."""
         smoothed, highest = log_evidence(self.means, self.dispersion, seen)
         after = expit(logit(self.trust) + highest - smoothed)
-        return np.minimum(np.maximum(after, SURE), 1.0 - SURE)
+        return np.asarray(np.minimum(np.maximum(after, SURE), 1.0 - SURE))
 
 
 @dataclass(frozen=True, eq=False)
