@@ -28,7 +28,10 @@ CONSTRAINTS = ROOT / "constraints.txt"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 DEMO_DATE = "2025-01-07"  # the day after the sample's last one
-DEMO_SHORT = ["--set", "train.steps=20000", "--force"]  # too short to be better than a formula
+DEMO_SHORT = [  # every step of the way, each too short to be any good
+    *("--set", "forecast.options.updates=400", "--set", "baselines.rounds=1"),
+    *("--set", "train.steps=20000", "--force"),
+]
 
 
 def demo_commands(short: bool, extra: list[str]) -> list[tuple[str, list[str]]]:
