@@ -6,23 +6,32 @@ which nothing was left. A forecaster that learns demand has a mean equal to the 
 
     python benchmarks/stockouts.py
     python benchmarks/stockouts.py --only exponential_smoothing,lstm --seeds 0
+    python benchmarks/stockouts.py --sample
 
 bias: mean forecast over true mean, minus 1, all items and origins after fitting, in per cent, each
 item weighing by its demand; item: the mean over items of their own bias. Three ways to tell the
 same sales: ``ignored``: sales taken for demand; ``left out``: empty evenings as not observed;
 ``bound``: as lower bounds, which every forecaster here makes of them. cover: share of *true*
 demand, summed over 7 days, up to the 95 % quantile.
+
+``--sample``: sold-out days of the embedded sample: sales, and what they are completed to, over what
+customers wanted on them.
 """
 
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from forecasters._censoring import learn_uncensoring
 from replenish.arrays import Floats
+from replenish.data.config import DataConfig
+from replenish.data.load import load
 from replenish.data.panel import Panel
+from replenish.data.sample import sample_tables
 from replenish.plugins import load_plugin, plugin_names
 
 WEEK = np.array([0.7, 0.75, 0.85, 0.95, 1.3, 1.5, 0.95])
@@ -92,6 +101,20 @@ def judge(name: str, shop: Shop, panel: Panel, seed: int) -> tuple[float, float,
     return forecast.sum() / true.sum() - 1.0, float((forecast / true).mean()) - 1.0, cover
 
 
+def tell_sample() -> None:
+    """Print what is made of the sold-out days of the embedded sample."""
+    options = DataConfig(source="sample", sample_items=600)
+    panel = load(options, Path()).panel
+    tables = sample_tables(600)
+    row_of = {item: row for row, item in enumerate(tables.items["item_id"])}
+    rows = [row_of[item] for item in panel.item_ids]
+    wanted = tables.demand[rows][panel.censored].sum()
+    likely = learn_uncensoring(panel).panel(panel)
+    print("sold-out days of the embedded sample, over true demand:")
+    for name, told_by in (("sales", panel), ("completed", likely)):
+        print(f"  {name:10s}{told_by.sales[panel.censored].sum() / wanted:6.3f}")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(
@@ -99,7 +122,11 @@ def main() -> None:
     )
     parser.add_argument("--only", default="", help="names with commas between; default: all")
     parser.add_argument("--seeds", default="0,1,2", help="of shop and networks, commas between")
+    parser.add_argument("--sample", action="store_true", help="the embedded sample instead")
     options = parser.parse_args()
+    if options.sample:
+        tell_sample()
+        return
     names = options.only.split(",") if options.only else plugin_names("forecasters")
     seeds = [int(seed) for seed in options.seeds.split(",")]
     shops = [draw(seed) for seed in seeds]

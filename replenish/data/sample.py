@@ -28,7 +28,7 @@ SUPPLIERS = 8
 
 @dataclass(frozen=True, eq=False)
 class SampleTables:
-    """The six tables that a user would bring, as `docs/data.md` describes them.
+    """The six tables that a user would bring, as `docs/data.md` describes them, and the truth.
 
     Attributes:
         sales: item_id, date, sales, in_stock, price, promotion; no rows on closed days and
@@ -39,6 +39,7 @@ class SampleTables:
         stock: item_id, on_hand, backorders on the morning after the last day, receipts counted.
         open_orders: item_id, quantity, due_date; all due later than that morning.
         past_orders: item_id, ordered_on, quantity; what the shop ordered by its own habit.
+        demand: (N, T) units that customers wanted; no shop knows it.
     """
 
     sales: pd.DataFrame
@@ -47,6 +48,7 @@ class SampleTables:
     stock: pd.DataFrame
     open_orders: pd.DataFrame
     past_orders: pd.DataFrame
+    demand: Floats
 
     def items_by(self, frequency: str) -> pd.DataFrame:
         """Return the items by item_id, lead times in whole periods: days, or weeks begun."""
@@ -82,6 +84,7 @@ def sample_tables(n_items: int = 120, n_periods: int = 1100, seed: int = 1) -> S
         stock=pd.DataFrame({"item_id": ids, "on_hand": shop.on_hand, "backorders": 0.0}),
         open_orders=_open_orders(ids, days[n_periods + 1 :], shop),
         past_orders=_past_orders(ids, days, shop),
+        demand=demand,
     )
 
 
