@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import TypeVar
 
+from replenish.errors import InputError
+
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
@@ -21,8 +23,12 @@ def side_by_side(
         work: A function of a module, or bound to arguments by `functools.partial`.
         pieces: Each is worked on by one process; long ones are best put first.
         processes: That work at a time; 0: as many as there are cores to use. 1: this one alone.
+
+    Raises:
+        InputError: A helping process was ended from outside.
     """
     from joblib import Parallel, cpu_count, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     several = list(pieces)
     number = min(processes or cpu_count(), len(several))
@@ -30,7 +36,13 @@ def side_by_side(
         yield from map(work, several)
         return
     helpers = Parallel(n_jobs=number, return_as="generator_unordered")
-    yield from helpers(delayed(_helped)(work, piece, os.getpid()) for piece in several)
+    try:
+        yield from helpers(delayed(_helped)(work, piece, os.getpid()) for piece in several)
+    except TerminatedWorkerError:
+        raise InputError(
+            f"one of {number} helping processes was ended from outside, perhaps for want of "
+            "memory; set the variable LOKY_MAX_CPU_COUNT=1 to do without them, and go on"
+        ) from None
 
 
 def _helped(work: Callable[[Piece], Result], piece: Piece, boss: int) -> Result:

@@ -21,7 +21,10 @@ WORKBENCH_LIBRARIES = {
     "torch",
 }  # fmt: skip
 UNPICKLERS = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
-HELPERS = {"joblib.Parallel", "joblib.cpu_count", "joblib.delayed"}  # read no file
+HELPERS = {  # read no file
+    "joblib.Parallel", "joblib.cpu_count", "joblib.delayed",
+    "joblib.externals.loky.process_executor.TerminatedWorkerError",
+}  # fmt: skip
 FORBIDDEN_CALLS = {
     "eval", "exec", "os.system", "pd.read_pickle", "torch.load", "yaml.load", "PPO.load", "SAC.load"
 }  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from replenish.errors import InputError
 from replenish.opponents import tune_opponents
 from replenish.parallel import side_by_side
 from replenish.tuning import Effort
@@ -34,6 +35,11 @@ def refuse(number: int) -> int:
     raise ValueError(f"no {number} here")
 
 
+def vanish(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
 def long_work(number: int, folder: Path) -> int:
     (folder / f"{number}.pid").write_text(str(os.getpid()), "utf-8")
     time.sleep(60)
@@ -54,6 +60,12 @@ def test_one_process_or_one_piece_needs_no_other() -> None:
 def test_what_goes_wrong_in_a_helper_is_told() -> None:
     with pytest.raises(ValueError, match=r"no \d here"):
         list(side_by_side(refuse, range(4), processes=2))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGKILL")
+def test_a_helper_that_is_killed_is_told_with_a_way_out() -> None:
+    with pytest.raises(InputError, match="want of memory; set the variable LOKY_MAX_CPU_COUNT=1"):
+        list(side_by_side(vanish, range(2), processes=2))
 
 
 def test_opponents_tuned_side_by_side_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
