@@ -29,16 +29,19 @@ def fit_forecasters(folder: Path, problem: Problem) -> Iterator[str]:
     missing.sort(reverse=True)  # the longest history takes longest
     pasts = (problem.panel.until(end) for end in missing)
     processes = problem.config.train.processes if problem.panel.sales.size >= WORTHWHILE else 1
-    work = partial(_fit_until, chosen=problem.config.forecast, horizon=problem.horizon)
-    for number, (periods, fitted) in enumerate(side_by_side(work, pasts, processes), start=1):
-        date = dates[periods - 1]
-        save_forecaster(fitted, folder / date)
+    work = partial(_save_fitted, folder, problem.config.forecast, problem.horizon)
+    for number, date in enumerate(side_by_side(work, pasts, processes), start=1):
         yield f"fitted on all up to {date} ({number} of {len(missing)})"
 
 
-def _fit_until(past: Panel, chosen: ForecastConfig, horizon: int) -> tuple[int, FittedForecaster]:
-    """Return the number of periods of the past, and the forecaster that was fitted on it."""
-    return past.n_periods, fit_forecaster(past, chosen, horizon)
+def _save_fitted(folder: Path, chosen: ForecastConfig, horizon: int, past: Panel) -> str:
+    """Fit on a past, save into the folder of its last date, and return that date.
+
+    A helping process saves what it has fitted: networks that run do not go from one to another.
+    """
+    date = str(past.dates[-1].date())
+    save_forecaster(fit_forecaster(past, chosen, horizon), folder / date)
+    return date
 
 
 def fit_forecaster(past: Panel, chosen: ForecastConfig, horizon: int) -> FittedForecaster:

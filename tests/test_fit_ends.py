@@ -47,3 +47,20 @@ def test_forecasts_of_train_come_from_the_last_fit_before_them(tmp_path: Path) -
     expected = [ends[ends <= origin].max() for origin in table.origins]
     np.testing.assert_array_equal(table.fitted_until, expected)
     assert len(set(expected)) > 2
+
+
+def test_forecasters_fitted_side_by_side_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trees run as an ONNX session, which no process can hand to another."""
+    monkeypatch.setattr("replenish.fitting.WORTHWHILE", 0)
+    quick = "{trees = 8, rows = 2000}"
+    words = "forecast.name=gradient_boosting", f"forecast.options={quick}"
+    one, two = (problem(tmp_path, *words, f"train.processes={number}") for number in (1, 2))
+    tables = []
+    for number, found in enumerate((one, two)):
+        place = tmp_path / f"fitted-{number}"
+        assert len(list(fit_forecasters(place, found))) == 3
+        tables.append(found.forecasts(load_blocks(place), found.split.validation))
+    np.testing.assert_array_equal(tables[0].mean, tables[1].mean)
+    np.testing.assert_array_equal(tables[0].sum_quantiles, tables[1].sum_quantiles)

@@ -16,14 +16,14 @@ from tests.forecast_panels import shop
 from tests.quick_forecasters import NETWORKS, QUICK
 
 TOLERANCE = dict.fromkeys(NETWORKS, 1e-6)
-CUT = 220
+CUT = 140
 
 
 def rich_shop() -> Panel:
     """Return a shop with closed days, a past covariate and static texts beside the plan."""
-    panel = shop(6, 260)
+    panel = shop(6, 170)
     closed = np.zeros(panel.sales.shape)
-    closed[:, [100, 180, 216, 223]] = 1.0
+    closed[:, [60, 110, 136, 143]] = 1.0
     visitors = np.random.default_rng(1).poisson(50.0, panel.sales.shape).astype(float)
     return replace(
         panel,
@@ -37,7 +37,7 @@ def rich_shop() -> Panel:
 def test_no_forecaster_sees_the_future(name: str) -> None:
     def forecasts(panel: Panel, origins: Ints) -> ForecastTable:
         forecaster = load_plugin("forecasters", name)(**QUICK.get(name, {}))
-        fitted = forecaster.fit(panel.until(200), 7)
+        fitted = forecaster.fit(panel.until(125), 7)
         table: ForecastTable = fitted.roll(panel, origins, 7, in_sample=True)
         return table
 
@@ -95,9 +95,9 @@ class Planted:
 
 
 def leakage(leak: str) -> None:
-    panel = shop(6, 260)
+    panel = shop(6, 170)
     sales = panel.sales.copy()
-    sales[2, 219:222] = np.nan  # a gap across the cut, for whoever fills it from behind
+    sales[2, CUT - 1 : CUT + 2] = np.nan  # a gap across the cut, for whoever fills it from behind
     assert_no_leakage(
         lambda panel, origins: Planted(leak).fit(panel).roll(panel, origins, 7),
         replace(panel, sales=sales),

@@ -20,7 +20,7 @@ FAMILY = DemandFamily("poisson", 2.0)
 
 
 DEMAND = (2.0, 0.0, 1.0, 2.0, 1.0)
-PLANS = np.array(list(itertools.product(range(7), repeat=len(DEMAND))), dtype=float)
+PLANS = np.array(list(itertools.product(range(6), repeat=len(DEMAND))), dtype=float)
 
 
 def episode(rows: int, unmet_demand: UnmetDemand, **parameters: float) -> Episode:
