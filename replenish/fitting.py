@@ -16,9 +16,10 @@ WORTHWHILE = 100_000  # sales from which another process is worth its start
 
 
 def fit_forecasters(folder: Path, problem: Problem) -> Iterator[str]:
-    """Fit for every part of time that needs a fit of its own, and save it; yield what was fitted.
+    """Fit for every part of time that needs a fit of its own, and save it.
 
-    What is there already is not made again.
+    Yields a sentence on what is to be fitted, and one on each that was; what is there already is
+    not made again.
 
     Args:
         folder: Of the run's forecasters.
@@ -27,6 +28,8 @@ def fit_forecasters(folder: Path, problem: Problem) -> Iterator[str]:
     dates = {end: str(problem.panel.dates[end].date()) for end in problem.fit_ends}
     missing = [end for end, date in dates.items() if not (folder / date / DESCRIPTION).exists()]
     missing.sort(reverse=True)  # the longest history takes longest
+    if missing:
+        yield f"to be fitted on all up to {', '.join(dates[end] for end in missing)}"
     pasts = (problem.panel.until(end) for end in missing)
     processes = problem.config.train.processes if problem.panel.sales.size >= WORTHWHILE else 1
     work = partial(_save_fitted, folder, problem.config.forecast, problem.horizon)
