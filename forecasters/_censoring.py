@@ -9,7 +9,7 @@ from forecasters._choice import mean_level
 from forecasters._season import fit_season_index
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
-from replenish.forecasting.censoring import Uncensoring, at_least, promoted
+from replenish.forecasting.censoring import Uncensoring, log_evidence, promoted
 from replenish.forecasting.matching import with_pooled
 from replenish.forecasting.point import Seen, observed_sales
 from replenish.forecasting.smoothing import SmoothingModel
@@ -81,7 +81,7 @@ def _likeliest(past: Panel, before: Uncensoring) -> Floats:
     tried = np.repeat(values, past.n_items)
     state = replace(before.start(each, past.n_periods + 1), dispersion=tried)
     score = np.zeros(len(tried))
-    for period, expected, _ in before.go_on(state, each, past.n_periods):
+    for period, expected, _ in before.walk(each, past.n_periods, state):
         score += log_likelihood(Seen.of(each, period), expected.mean, tried)
     by_item = score.reshape(len(values), past.n_items).T
     pooled = (by_item / number[:, None]).mean(axis=0)
@@ -97,10 +97,7 @@ def log_likelihood(seen: Seen, mean: Floats, dispersion: Floats) -> Floats:
         mean: (N,) expected demand.
         dispersion: (N,) variance = mean + dispersion * mean ** 2.
     """
-    size, known = 1.0 / dispersion, ~np.isnan(seen.sales)
-    sales = np.where(known, np.maximum(seen.sales, 0.0), 0.0)
-    odds = mean / (size + mean)
-    exact = gammaln(sales + size) - gammaln(size) - gammaln(sales + 1.0)
-    exact = exact + size * np.log1p(-odds) + sales * np.log(odds)
-    above = np.log(np.maximum(at_least(sales, size, odds), 1e-12))
-    return np.where(known, np.where(seen.censored, above, exact), 0.0)
+    size, sales = 1.0 / dispersion, np.maximum(seen.sales, 0.0)
+    constant = gammaln(sales + size) - gammaln(size) - gammaln(sales + 1.0) + size * np.log(size)
+    exact = ~seen.censored & ~np.isnan(sales)
+    return log_evidence(mean, dispersion, seen) + np.where(exact, constant, 0.0)

@@ -22,7 +22,8 @@ def side_by_side(
     Args:
         work: A function of a module, or bound to arguments by `functools.partial`.
         pieces: Each is worked on by one process; long ones are best put first.
-        processes: That work at a time; 0: as many as there are cores to use. 1: this one alone.
+        processes: That work at a time, never more than there are cores to use; 0: one per core. 1:
+            this one alone.
 
     Raises:
         InputError: A helping process was ended from outside.
@@ -30,8 +31,8 @@ def side_by_side(
     from joblib import Parallel, cpu_count, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    several = list(pieces)
-    number = min(processes or cpu_count(), len(several))
+    several, cores = list(pieces), cpu_count()
+    number = min(processes or cores, cores, len(several))
     if number <= 1:
         yield from map(work, several)
         return

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import cpu_count
 
 from replenish.errors import InputError
 from replenish.opponents import tune_opponents
@@ -25,6 +26,9 @@ from replenish.parallel import side_by_side
 from tests.test_parallel import long_work
 list(side_by_side(partial(long_work, folder=Path(sys.argv[1])), [1, 2], processes=2))
 """
+
+
+several_cores = pytest.mark.skipif(cpu_count() < 2, reason="there is one core to use")
 
 
 def squared(number: int) -> tuple[int, int, int]:
@@ -46,6 +50,7 @@ def long_work(number: int, folder: Path) -> int:
     return number
 
 
+@several_cores
 def test_every_piece_is_done_once_and_by_another_process() -> None:
     done = list(side_by_side(squared, range(6), processes=2))
     assert sorted((number, square) for number, square, _ in done) == [(n, n * n) for n in range(6)]
@@ -57,17 +62,25 @@ def test_one_process_or_one_piece_needs_no_other() -> None:
     assert alone == [(number, number**2, os.getpid()) for number in range(4)]
 
 
+def test_who_may_use_one_core_is_not_given_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way out that is told when a helper was killed, whatever the config asks for."""
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    assert {pid for *_, pid in side_by_side(squared, range(3), processes=4)} == {os.getpid()}
+
+
 def test_what_goes_wrong_in_a_helper_is_told() -> None:
     with pytest.raises(ValueError, match=r"no \d here"):
         list(side_by_side(refuse, range(4), processes=2))
 
 
+@several_cores
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGKILL")
 def test_a_helper_that_is_killed_is_told_with_a_way_out() -> None:
     with pytest.raises(InputError, match="want of memory; set the variable LOKY_MAX_CPU_COUNT=1"):
         list(side_by_side(vanish, range(2), processes=2))
 
 
+@several_cores
 def test_opponents_tuned_side_by_side_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("replenish.opponents.WORTHWHILE", 0)
     train, later = (fresh_demand(textbook_source(), seed, 4) for seed in (1, 2))
@@ -84,6 +97,7 @@ def test_opponents_tuned_side_by_side_are_the_same(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.slow
+@several_cores
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_helpers_end_with_the_one_they_help(number: int, tmp_path: Path) -> None:

@@ -148,14 +148,17 @@ class Uncensoring:
             sales[rows, period] = np.maximum(np.where(np.isfinite(drawn), drawn, bound), bound)
         return replace(panel, sales=sales, censored=np.zeros_like(panel.censored))
 
-    def walk(self, panel: Panel, periods: int) -> Iterator[tuple[int, Watch, Floats]]:
-        """Yield period, what is expected before it, and likely demand (N,)."""
-        return self.go_on(self.start(panel, periods + 1), panel, periods)
-
-    def go_on(
-        self, state: Watch, panel: Panel, periods: int
+    def walk(
+        self, panel: Panel, periods: int, state: Watch | None = None
     ) -> Iterator[tuple[int, Watch, Floats]]:
-        """Yield as `walk` does, from a state before the first period on."""
+        """Yield period, what is expected before it, and likely demand (N,).
+
+        Args:
+            panel: N rows.
+            periods: How many are walked.
+            state: Before the first of them; that of `start` by default.
+        """
+        state = state or self.start(panel, periods + 1)
         for period in range(periods):
             after, told = self.step(state, Seen.of(panel, period))
             yield period, state, told.sales
