@@ -108,7 +108,8 @@ def _go_on(model: Any, folder: Path, seed: int) -> Progress:
 
 def make_learner(env: EnvConfig, agent: Any, school: School, seed: int) -> Any:
     """Return an untrained learner over the batched environment."""
-    rewards = Rewards(agent.reward if env.reward == "auto" else env.reward, env.scale_power)
+    against = agent.reward if env.reward == "auto" else env.reward
+    rewards = Rewards(against, env.scale_power, due=agent.due if env.due == "auto" else env.due)
     core = Core(school.source, env.rows, school.reference, move_of(env), rewards)
     return agent.learner(StableBaselinesReplenishment(core, [seed, _SEED_STREAM]), seed)
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
+from envs._arrival import cost_on_arrival
 from replenish.arrays import Floats
 from replenish.costs import Ledger, credited_cost
 from replenish.episodes import EpisodeSource
@@ -22,6 +23,7 @@ from replenish.simulation import Episode, Shop
 
 Action = Literal["level", "order"]
 Reward = Literal["cost", "reference"]
+Due = Literal["period", "arrival"]
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,15 @@ class Rewards:
         scaled: Whether they are divided at all.
         credited: Whether stock built up is credited where purchases are charged, as in judging
             (see `credited_cost`); else what a period cost is what it is paid for.
+        due: ``period`` pays what the period cost, ``arrival`` what its orders cost when they
+            arrive (see `cost_on_arrival`); where lead times are random it pays by the period.
     """
 
     against: Reward = "cost"
     scale_power: float = 1.0
     scaled: bool = True
     credited: bool = True
+    due: Due = "period"
 
 
 PLAIN = Rewards(scaled=False, credited=False)
@@ -89,12 +94,16 @@ class Core:
         self._forecast: Forecast | None = None
         self._levels: Levels
         self._scale: Floats
+        self._ahead = 0  # periods by which the last one that is played comes before the last
 
     def reset(self, rng: np.random.Generator, episode: Episode | None = None) -> Floats:
         """Begin an episode, drawn unless given, and return the features (N, F)."""
         episode = episode or self.source.draw(self.rows, rng)
         self._shop = Shop(episode)
         self._twin = Shop(episode) if self.rewards.against == "reference" else None
+        longest = episode.items.longest_lead_time
+        fixed = episode.lead_times is None and longest < episode.n_periods
+        self._ahead = longest if self.rewards.due == "arrival" and fixed else 0
         self._encoder, self._forecast = Encoder(episode.items), None
         features = self._look()
         self._scale = self._reward_scale()
@@ -107,13 +116,15 @@ class Core:
             actions: (N, A) in [-1, 1] with ``action="level"``; (N, 1) units with ``"order"``.
         """
         ledger = self._shop.step(self._wish(actions))
-        gain = -self._cost(ledger)
+        gain = -self._cost(self._shop, ledger)
         if self._twin is not None:
             wish = wish_up_to(self._levels, np.asarray(self._twin.state.inventory_position))
-            gain = gain + self._cost(self._twin.step(wish))
+            gain = gain + self._cost(self._twin, self._twin.step(wish))
         rewards = gain / self._scale if self.rewards.scaled else gain
-        over = self._shop.over
-        return Turn(self._features_after() if over else self._look(), rewards, over, ledger)
+        over = self._shop.period + self._ahead >= self.episode.n_periods
+        return Turn(
+            self._features_after() if self._shop.over else self._look(), rewards, over, ledger
+        )
 
     @property
     def observation(self) -> Observation:
@@ -125,8 +136,10 @@ class Core:
         """The episode that is being played."""
         return self._shop.episode
 
-    def _cost(self, ledger: Ledger) -> Floats:
+    def _cost(self, shop: Shop, ledger: Ledger) -> Floats:
         """Return the (N,) money that a period counts for in the reward."""
+        if self._ahead:
+            return cost_on_arrival(shop, ledger, credited=self.rewards.credited)
         return credited_cost(ledger, self.episode.items) if self.rewards.credited else ledger.cost
 
     def _wish(self, actions: Floats) -> Floats:

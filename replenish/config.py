@@ -46,6 +46,12 @@ class EnvConfig(Section):
         default="auto",
         description="Minus the cost, or counted against the reference; auto: what suits the agent.",
     )
+    due: Literal["auto", "period", "arrival"] = Field(
+        default="auto",
+        description="A learner is told what each period cost, or what an order costs in the "
+        "period in which it arrives (the last ones of an episode then only let orders arrive; "
+        "random lead times are always told by the period); auto: what suits the agent.",
+    )
     scale_power: float = Field(
         default=1.0, ge=0, le=1, description="1: all items weigh alike in the reward; 0: money."
     )
