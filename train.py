@@ -1,9 +1,9 @@
 """Train an agent to order: ``python train.py configs/demo.toml``.
 
 Reads a config, loads and splits the data, fits the forecaster, tunes the classical policies, lets
-the agent learn on forecasts made out of sample, averages it with a searched formula, and
-exports the result as a bundle that orders on Monday. All of it stands in ``runs/NAME``; next comes
-``python evaluate.py runs/NAME``.
+the agent learn on forecasts made out of sample, averages it with the mean of the searched
+formulas, and exports the result as a bundle that orders on Monday. All of it stands in
+``runs/NAME``; next comes ``python evaluate.py runs/NAME``.
 """
 
 from __future__ import annotations
@@ -115,11 +115,11 @@ def varied(problem: Problem, source: PanelEpisodes, table: ForecastTable) -> Pan
 
 
 def average(learned: LearnedPolicy, opponents: Opponents, validation: Episode) -> Blend:
-    """Average the learned levels with the searched formula's, as far as validation says."""
+    """Average the learned levels with the mean formula's, as far as validation says."""
     from replenish.blending import blend
 
-    with _said("averaging with the searched formula"):
-        found = blend(learned, opponents.searched, validation)
+    with _said("averaging with the mean formula"):
+        found = blend(learned, opponents.averaged, validation)
         for share, cost in found.costs.items():
             chosen = "   <- chosen" if share == found.share else ""
             print(f"  {share:4.0%} formula {cost:10.4f} a period on validation{chosen}")

@@ -1,8 +1,8 @@
-"""Choose how far a learned policy leans on a searched formula that knows each item.
+"""Choose how far a learned policy leans on a formula that knows each item.
 
-The formula is the opponent `policy_search`, found in the same way: searched on train alone, with
-items leaning to their own settings as far as validation says. Validation decides its share in the
-agent's levels, too; then it is searched once more on both.
+The formula is an opponent, the mean of what several searches found (`replenish.averaging`):
+searched on train alone, with items leaning to their own settings as far as validation says.
+Validation decides its share in the agent's levels, too; then it is searched once more on both.
 
 Which share costs least on validation is mostly chance, and equal shares are hard to beat (Clemen
 1989, "Combining forecasts", International Journal of Forecasting 5, 559-583). So the share is one
@@ -44,21 +44,21 @@ class Blend:
     costs: Mapping[float, float]
 
 
-def blend(policy: LearnedPolicy, searched: InTurn, validation: Episode) -> Blend:
-    """Average a policy's levels with those of the searched formula.
+def blend(policy: LearnedPolicy, formula: InTurn, validation: Episode) -> Blend:
+    """Average a policy's levels with those of a formula.
 
     Args:
         policy: As it was learned.
-        searched: The formula; on train alone it decides the share, on both it is taken.
+        formula: Tuned twice; on train alone it decides the share, on both it is taken.
         validation: One row per item; decides the share.
     """
     number = len(validation.items)
     costs = {
-        share: _per_item(replace(policy, own=_own(searched.on_train, share, number)), validation)
+        share: _per_item(replace(policy, own=_own(formula.on_train, share, number)), validation)
         for share in LEANINGS
     }
     share = chosen_share(costs)
-    own = _own(searched.on_both, share, number)
+    own = _own(formula.on_both, share, number)
     means = {share: float(cost.mean()) for share, cost in costs.items()}
     return Blend(replace(policy, own=own), own, share, means)
 

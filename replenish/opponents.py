@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from replenish.arrays import Ints
+from replenish.averaging import averaged_in_turn
 from replenish.costs import credited_cost
 from replenish.errors import InputError
 from replenish.files import write_text_atomic
@@ -26,7 +27,8 @@ from replenish.tuning import Effort, InTurn, Tuned, tune_in_turn
 
 REFERENCE = "reference"
 SEARCHED = "policy_search"  # the strongest formula: the reference's with all it can listen to
-PER_ITEM = "reference_per_item"  # the agent without learning: its formula, item by item
+PER_ITEM = "reference_per_item"  # the agent's start, item by item
+AVERAGED = "averaged_formula"  # the mean of all formulas of that form; the agent leans on it
 WORTHWHILE = 100_000  # items times periods from which other processes are worth their start
 
 
@@ -37,12 +39,12 @@ class Opponents:
     Attributes:
         baselines: Name -> tuned policy, one row per item.
         reference: Tuned as one setting for all items, so that it orders for new ones too.
-        searched: The formula `SEARCHED`, which the agent is averaged with.
+        averaged: The formula `AVERAGED`, which the agent is averaged with.
     """
 
     baselines: Mapping[str, Tuned]
     reference: Reference
-    searched: InTurn
+    averaged: InTurn
 
     def costs(self, episode: Episode) -> dict[str, float]:
         """Return name -> mean cost per item and period of an episode, the cheapest first."""
@@ -66,7 +68,7 @@ class Opponents:
         content = {
             "baselines": {name: _entry(tuned) for name, tuned in self.baselines.items()},
             REFERENCE: self.reference.to_dict(),
-            "searched": {name: _entry(tuned) for name, tuned in self.searched._asdict().items()},
+            "averaged": {name: _entry(tuned) for name, tuned in self.averaged._asdict().items()},
         }
         write_text_atomic(path, json.dumps(content, indent=1) + "\n", overwrite=True)
 
@@ -81,8 +83,8 @@ class Opponents:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             baselines = {n: _tuned(n, entry, n_items) for n, entry in content["baselines"].items()}
-            searched = {k: _tuned(SEARCHED, e, n_items) for k, e in content["searched"].items()}
-            return cls(baselines, Reference.from_dict(content[REFERENCE]), InTurn(**searched))
+            averaged = {k: _tuned(AVERAGED, e, n_items) for k, e in content["averaged"].items()}
+            return cls(baselines, Reference.from_dict(content[REFERENCE]), InTurn(**averaged))
         except InputError:
             raise
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as problem:
@@ -98,7 +100,7 @@ def tune_opponents(
     without: Sequence[str] = (),
     processes: int = 1,
 ) -> Opponents:
-    """Tune every named baseline (all in the folder without names) and the reference.
+    """Tune every named baseline (all in the folder without names), the reference and the mean.
 
     Args:
         names: Files in ``baselines/``.
@@ -122,8 +124,11 @@ def tune_opponents(
     starts = [Reference.from_dict(tuned[name].on_both.alike) for name in (*mine, SEARCHED)]
     reference = min(starts, key=lambda r: mean_cost(r, train) + mean_cost(r, validation))
     baselines = {name: tuned[name].on_both for name in wanted if name in tuned}
-    baselines[PER_ITEM] = tuned[kind_of(reference).__name__].on_both
-    return Opponents(baselines, reference, tuned[SEARCHED])
+    own = tuned[kind_of(reference).__name__]
+    alike = [name for name in tuned if issubclass(kinds[name], Reference) and name not in mine]
+    averaged = averaged_in_turn(kinds[SEARCHED], [*(tuned[name] for name in alike), own])
+    baselines |= {PER_ITEM: own.on_both, AVERAGED: averaged.on_both}
+    return Opponents(baselines, reference, averaged)
 
 
 def _tune_named(
@@ -156,7 +161,8 @@ def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:
     for key, value in parameters.items():
         if not np.isfinite(value).all() or np.shape(value) not in ((), (n_items,)):
             raise ValueError(f"{key} of {name}: expected {n_items} numbers")
-    kind = Reference if name == PER_ITEM else load_plugin("baselines", name)
+    plugin = SEARCHED if name == AVERAGED else name
+    kind = Reference if name == PER_ITEM else load_plugin("baselines", plugin)
     policy = kind(**parameters)
     common = {key: float(value) for key, value in entry.get("common", {}).items()}
     if not np.isfinite([*common.values()]).all():

@@ -14,7 +14,7 @@ from replenish.costs import Ledger
 from replenish.forecasting.files import load_blocks
 from replenish.incumbent import ORDERS, Incumbent, Replay
 from replenish.judge import Judged, judge, traces
-from replenish.opponents import PER_ITEM, REFERENCE, Opponents
+from replenish.opponents import AVERAGED, PER_ITEM, REFERENCE, Opponents
 from replenish.run_folder import FORECASTERS, TUNED, existing_run
 from replenish.simulation import Episode, play
 from replenish.starts import USUAL, Starts
@@ -44,7 +44,8 @@ def court(trained_run: Path) -> Court:
 
 
 def test_every_policy_meets_the_same_demand_and_the_same_start(court: Court) -> None:
-    names = {"agent", "agent_perfect_forecast", REFERENCE, PER_ITEM, "order_up_to", "reorder_point"}
+    names = {"agent", "agent_perfect_forecast", "order_up_to", "reorder_point"}
+    names |= {REFERENCE, PER_ITEM, AVERAGED}
     assert set(court.judged.ledgers) == names
     for ledger in court.judged.ledgers.values():
         np.testing.assert_array_equal(ledger.demand, court.episode.demand)

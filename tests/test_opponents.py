@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from replenish.errors import InputError
-from replenish.opponents import PER_ITEM, REFERENCE, Opponents, mean_cost, tune_opponents
+from replenish.opponents import (
+    AVERAGED,
+    PER_ITEM,
+    REFERENCE,
+    Opponents,
+    mean_cost,
+    tune_opponents,
+)
 from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Policy
 from replenish.reference import Reference
@@ -30,15 +37,15 @@ def orders(policy: Policy, episode: Episode) -> np.ndarray:
 
 
 def test_every_file_in_the_folder_with_something_to_tune_is_an_opponent(tuned: Opponents) -> None:
-    assert sorted(tuned.baselines) == sorted([*NAMES, PER_ITEM])
-    assert set(tuned.costs(VALIDATION)) == {*NAMES, PER_ITEM, REFERENCE}
+    assert sorted(tuned.baselines) == sorted([*NAMES, PER_ITEM, AVERAGED])
+    assert set(tuned.costs(VALIDATION)) == {*NAMES, PER_ITEM, AVERAGED, REFERENCE}
 
 
 def test_what_a_config_leaves_out_is_no_opponent() -> None:
     some = tune_opponents(
         ["eoq", "order_up_to"], TRAIN, VALIDATION, Effort(2, 1), without=["eoq", "newsvendor"]
     )
-    assert sorted(some.baselines) == ["order_up_to", PER_ITEM]
+    assert sorted(some.baselines) == [AVERAGED, "order_up_to", PER_ITEM]
 
 
 @pytest.mark.parametrize("name", NAMES)
