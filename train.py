@@ -22,6 +22,7 @@ from replenish.errors import InputError
 
 if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
     from agents._export import Finished
+    from agents._training import School
     from replenish.blending import Blend
     from replenish.config import Config
     from replenish.episodes import PanelEpisodes
@@ -96,7 +97,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     if not learned.whole:
         print(f"stopped; go on with: {again}")
         return 130
-    blend = average(learned.policy, opponents, validation)
+    blend = average(learned.policy, opponents, school)
     scores[AS_LEARNED] = mean_cost(learned.policy, validation)
     scores["agent"] = mean_cost(blend.policy, validation)
     finished = Finished(problem, fitted.last, agent, learned, school, blend, scores)
@@ -114,12 +115,13 @@ def varied(problem: Problem, source: PanelEpisodes, table: ForecastTable) -> Pan
     return varied_episodes(source, table, problem.panel, variety, np.random.default_rng([seed, 5]))
 
 
-def average(learned: LearnedPolicy, opponents: Opponents, validation: Episode) -> Blend:
+def average(learned: LearnedPolicy, opponents: Opponents, school: School) -> Blend:
     """Average the learned levels with the mean formula's, as far as validation says."""
     from replenish.blending import blend
 
     with _said("averaging with the mean formula"):
-        found = blend(learned, opponents.averaged, validation)
+        block = school.calendar.block_periods
+        found = blend(learned, opponents.averaged, school.validation, block)
         for share, cost in found.costs.items():
             chosen = "   <- chosen" if share == found.share else ""
             print(f"  {share:4.0%} formula {cost:10.4f} a period on validation{chosen}")

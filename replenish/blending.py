@@ -8,7 +8,8 @@ Which share costs least on validation is mostly chance, and equal shares are har
 1989, "Combining forecasts", International Journal of Forecasting 5, 559-583). So the share is one
 half, or as near to it as costs no more than one standard error above the least (the rule of
 Breiman, Friedman, Olshen and Stone 1984, section 3.4.3), and in any case no more than one per cent:
-where few items carry the cost the standard error is wide enough to excuse anything.
+where few items carry the cost the standard error is wide enough to excuse anything. Items share the
+validation period's weather: the error is that of items and blocks of time (`replenish.paired`).
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from replenish.arrays import Floats
 from replenish.costs import credited_cost
 from replenish.learned import LearnedPolicy
 from replenish.own_formula import OwnFormula
+from replenish.paired import BlockCosts
+from replenish.resampling import clustered_error
 from replenish.simulation import Episode, play
 from replenish.tuning import LEANINGS, InTurn, Tuned
 
@@ -44,45 +46,46 @@ class Blend:
     costs: Mapping[float, float]
 
 
-def blend(policy: LearnedPolicy, formula: InTurn, validation: Episode) -> Blend:
+def blend(policy: LearnedPolicy, formula: InTurn, validation: Episode, block: int) -> Blend:
     """Average a policy's levels with those of a formula.
 
     Args:
         policy: As it was learned.
         formula: Tuned twice; on train alone it decides the share, on both it is taken.
         validation: One row per item; decides the share.
+        block: Periods that share their chance.
     """
     number = len(validation.items)
     costs = {
-        share: _per_item(replace(policy, own=_own(formula.on_train, share, number)), validation)
+        share: _costs(replace(policy, own=_own(formula.on_train, share, number)), validation, block)
         for share in LEANINGS
     }
     share = chosen_share(costs)
     own = _own(formula.on_both, share, number)
-    means = {share: float(cost.mean()) for share, cost in costs.items()}
+    means = {share: float(cost.per_item.mean()) for share, cost in costs.items()}
     return Blend(replace(policy, own=own), own, share, means)
 
 
-def chosen_share(costs: Mapping[float, Floats]) -> float:
+def chosen_share(costs: Mapping[float, BlockCosts]) -> float:
     """Return the share nearest to one half within a standard error and `MUCH` of the cheapest.
 
     Args:
-        costs: Share -> (I,) cost of each item, money per period.
+        costs: Share -> cost of the same items in the same blocks.
     """
-    cheapest = min(costs, key=lambda share: float(costs[share].mean()))
+    money = {share: float(cost.money.sum()) for share, cost in costs.items()}
+    cheapest = min(money, key=lambda share: money[share])
 
     def good(share: float) -> bool:
-        more = costs[share] - costs[cheapest]
-        most = min(more.std() / np.sqrt(len(more)), MUCH * costs[cheapest].mean())
-        return bool(more.mean() <= most)
+        more = costs[share].money - costs[cheapest].money
+        error = clustered_error(more - more.mean())
+        return bool(more.sum() <= min(error, MUCH * money[cheapest]))
 
-    near = [(abs(share - 0.5), float(costs[share].mean()), share) for share in costs if good(share)]
-    return min(near)[2]
+    return min((abs(share - 0.5), money[share], share) for share in costs if good(share))[2]
 
 
-def _per_item(policy: LearnedPolicy, episode: Episode) -> Floats:
-    """Return the (I,) cost of each item per period, money, as policies are judged."""
-    return np.asarray(credited_cost(play(policy, episode), episode.items).mean(axis=0))
+def _costs(policy: LearnedPolicy, episode: Episode, block: int) -> BlockCosts:
+    """Return what each item costs in each block, as policies are judged."""
+    return BlockCosts.of(credited_cost(play(policy, episode), episode.items), block)
 
 
 def _own(tuned: Tuned, share: float, n_items: int) -> OwnFormula:

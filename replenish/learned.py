@@ -3,7 +3,7 @@
 An untrained network answers 0 and is the reference policy; learning can only move away from it
 for a reason. The level always moves; where orders have a cap, the cap does too, and where ordering
 costs money, the order quantity. After learning, the levels may be averaged with those of a
-searched formula, each item's own (`replenish.own_formula`).
+formula, each item's own (`replenish.own_formula`).
 """
 
 from collections.abc import Callable

@@ -12,22 +12,36 @@ _AT_ONCE = 2_000_000  # weights drawn together
 Ends: TypeAlias = tuple[float, float]  # of an interval
 
 
-def counted_once(influence: Floats) -> float:
-    """Return what to multiply the pigeonhole's deviations by, so that a cell's chance counts once.
+def clustered_error(influence: Floats) -> float:
+    """Return the standard error of a sum over items and blocks of time that share their chance.
 
-    With variance A between items, B between blocks and C within cells the pigeonhole spreads by
-    A + B + 3 C where the truth does by A + B + C. Clustered sums estimate A + C, B + C and C.
+    Sums clustered by items, by blocks and by both estimate A + C, B + C and C, where A is the
+    variance between items, B between blocks and C within cells (Cameron, Gelbach & Miller 2011).
     As they are estimates, what is left is at least what either kind of units alone gives.
 
     Args:
-        influence: (I, B) what each item in each block adds to the difference; sums to 0.
+        influence: (I, B) what each item in each block adds to the sum; sums to 0.
     """
-    items, blocks = (np.square(influence.sum(axis=axis)).sum() for axis in (1, 0))
-    cells = np.square(influence).sum()
-    spread = items + blocks + cells
-    if not spread > 0:
-        return 1.0
-    return float(np.sqrt(max(items + blocks - cells, items, blocks) / spread))
+    items, blocks, cells = _clusters(influence)
+    return float(np.sqrt(max(items + blocks - cells, items, blocks)))
+
+
+def counted_once(influence: Floats) -> float:
+    """Return what to multiply the pigeonhole's deviations by, so that a cell's chance counts once.
+
+    The pigeonhole spreads by A + B + 3 C where the truth does by A + B + C.
+
+    Args:
+        influence: As in `clustered_error`.
+    """
+    spread = sum(_clusters(influence))
+    return clustered_error(influence) / float(np.sqrt(spread)) if spread > 0 else 1.0
+
+
+def _clusters(influence: Floats) -> tuple[float, float, float]:
+    """Return the squared sums of items, of blocks, and of single cells."""
+    items, blocks = (float(np.square(influence.sum(axis=axis)).sum()) for axis in (1, 0))
+    return items, blocks, float(np.square(influence).sum())
 
 
 def given(ends: Ends | None) -> tuple[float | None, float | None]:

@@ -1,5 +1,6 @@
 """How far the agent leans on each item's own formula is decided on periods not searched on."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +11,14 @@ from replenish.arrays import Floats
 from replenish.blending import Blend, blend, chosen_share
 from replenish.learned import LearnedPolicy
 from replenish.opponents import mean_cost
+from replenish.paired import BlockCosts
 from replenish.reference import Reference
 from replenish.simulation import Episode
 from replenish.tuning import LEANINGS, Effort, tune, tune_in_turn
 from tests.test_tuning import exact, history, mixed
 
 EFFORT = Effort(candidates=8, rounds=3)
+BLOCK = 14
 
 
 def untrained(reference: Reference) -> LearnedPolicy:
@@ -25,6 +28,15 @@ def untrained(reference: Reference) -> LearnedPolicy:
     return LearnedPolicy(network, reference)
 
 
+def of_items(costs: Floats) -> BlockCosts:
+    """Return the (I,) costs of items as those of one block of one period."""
+    return BlockCosts(costs[:, None], np.ones(1))
+
+
+def chosen(costs: Mapping[float, Floats]) -> float:
+    return chosen_share({share: of_items(each) for share, each in costs.items()})
+
+
 @pytest.fixture(scope="module")
 def parts() -> tuple[Episode, Episode]:
     return history(9, 200, 1, mixed), history(9, 200, 2, mixed)
@@ -32,7 +44,9 @@ def parts() -> tuple[Episode, Episode]:
 
 @pytest.fixture(scope="module")
 def found(parts: tuple[Episode, Episode]) -> Blend:
-    return blend(untrained(Reference()), tune_in_turn(PolicySearch, *parts, EFFORT), parts[1])
+    return blend(
+        untrained(Reference()), tune_in_turn(PolicySearch, *parts, EFFORT), parts[1], BLOCK
+    )
 
 
 def test_an_agent_that_knows_no_item_leaves_it_to_their_formulas(
@@ -46,7 +60,9 @@ def test_an_agent_that_knows_no_item_leaves_it_to_their_formulas(
 def test_an_agent_that_knows_them_all_is_left_alone() -> None:
     """From a dozen periods a formula learns chance, where the agent's level is right."""
     train, later = history(12, 12, 1, exact), history(12, 400, 2, exact)
-    found = blend(untrained(Reference()), tune_in_turn(PolicySearch, train, later, EFFORT), later)
+    found = blend(
+        untrained(Reference()), tune_in_turn(PolicySearch, train, later, EFFORT), later, BLOCK
+    )
     assert found.share <= 0.25
     assert found.costs[1.0] > 1.02 * found.costs[0.0]
 
@@ -77,7 +93,7 @@ def test_an_agent_with_a_cap_averages_it_with_the_formula_s(
     parts: tuple[Episode, Episode],
 ) -> None:
     searched = tune_in_turn(PolicySearch, *parts, Effort(candidates=4, rounds=1))
-    found = blend(untrained(Reference(0.0, 1.0, 2.0)), searched, parts[1])
+    found = blend(untrained(Reference(0.0, 1.0, 2.0)), searched, parts[1], BLOCK)
     everything = replace(found.policy, own=replace(found.own, share=np.ones(9)))
     theirs = mean_cost(searched.on_both.policy, parts[1])
     assert mean_cost(everything, parts[1]) == pytest.approx(theirs)
@@ -95,7 +111,7 @@ def test_an_agent_with_a_cap_averages_it_with_the_formula_s(
 def test_where_all_items_agree_the_cheapest_share_is_taken(
     each: list[float], expected: float
 ) -> None:
-    costs = {share: np.full(50, cost) for share, cost in zip(LEANINGS, each, strict=True)}
+    costs = {share: of_items(np.full(50, cost)) for share, cost in zip(LEANINGS, each, strict=True)}
     assert chosen_share(costs) == expected
 
 
@@ -112,11 +128,11 @@ def test_a_cheapest_share_that_may_be_chance_gives_way_to_one_half() -> None:
         0.75: base + 5,
         1.0: base + 9,
     }
-    assert chosen_share(costs) == 0.5
+    assert chosen(costs) == 0.5
     costs[0.5] = costs[0.5] + 0.6
-    assert chosen_share(costs) == 0.25
+    assert chosen(costs) == 0.25
     costs[0.25] = costs[0.25] + 0.6
-    assert chosen_share(costs) == 0.0
+    assert chosen(costs) == 0.0
 
 
 def test_where_few_items_carry_the_cost_a_share_that_costs_much_more_is_not_excused() -> None:
@@ -126,4 +142,23 @@ def test_where_few_items_carry_the_cost_a_share_that_costs_much_more_is_not_excu
     for more, expected in ((0.05, 0.0), (0.01, 0.5)):
         costs = {share: base + share * (more + noise / 10) for share in LEANINGS}
         assert costs[0.0].mean() < costs[0.25].mean() < costs[0.5].mean()
-        assert chosen_share(costs) == expected
+        assert chosen(costs) == expected
+
+
+def test_what_all_items_shared_in_one_block_of_time_is_chance_too() -> None:
+    """All items pay 0.8 % more at one half, and all of it in two of twelve blocks."""
+    rng = np.random.default_rng(5)
+    base = np.full((400, 12), 10.0)
+    shared = np.zeros(12)
+    shared[[3, 8]] = 0.48
+    noise = 0.01 * rng.standard_normal((400, 12))
+    costs = {0.0: BlockCosts(base, np.ones(12))}
+    for share in LEANINGS[1:]:
+        costs[share] = BlockCosts(base + 2.0 * share * shared + noise, np.ones(12))
+    assert chosen_share(costs) == 0.0  # two blocks agree: more than one standard error
+    shared[8] = -0.3
+    for share in LEANINGS[1:]:
+        costs[share] = BlockCosts(base + 2.0 * share * shared + noise, np.ones(12))
+    assert chosen_share(costs) == 0.5  # one does, one does not; over items alone it is certain
+    per_item = {share: of_items(cost.per_item) for share, cost in costs.items()}
+    assert chosen_share(per_item) == 0.0
