@@ -137,12 +137,15 @@ class Lesson:
     steps: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all settings as JSON, the reward as this agent gets it."""
-        reward = self.agent.reward if self.env.reward == "auto" else self.env.reward
+        """Return all settings as JSON, rewards as this agent gets them."""
+        paid = {
+            name: getattr(self.agent if getattr(self.env, name) == "auto" else self.env, name)
+            for name in ("reward", "due")
+        }
         return {
             "agent": type(self.agent).__name__,
             "options": json.loads(json.dumps(asdict(self.agent))),  # tuples become lists
-            "env": self.env.model_dump(mode="json") | {"reward": reward},
+            "env": self.env.model_dump(mode="json") | paid,
             "steps": self.steps,
         }
 
