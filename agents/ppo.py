@@ -34,7 +34,7 @@ class PPOAgent:
     activation: ClassVar[Literal["tanh", "relu"]] = "tanh"
     squash: ClassVar[Literal["clip", "tanh"]] = "clip"
     reward: ClassVar[Literal["cost", "reference"]] = "reference"  # most of the noise cancels
-    due: ClassVar[Literal["period", "arrival"]] = "period"
+    due: ClassVar[Literal["period", "arrival"]] = "period"  # it adds up what came
     learning_rate: Positive = 1e-3
     final_learning_rate: Positive = 2e-5
     n_steps: Count = 32

@@ -37,7 +37,7 @@ class SACAgent:
     activation: ClassVar[Literal["tanh", "relu"]] = "relu"
     squash: ClassVar[Literal["clip", "tanh"]] = "tanh"
     reward: ClassVar[Literal["cost", "reference"]] = "cost"
-    due: ClassVar[Literal["period", "arrival"]] = "arrival"  # its critics need not find out
+    due: ClassVar[Literal["period", "arrival"]] = "arrival"  # critics look one step ahead
     learning_rate: Positive = 1e-3
     final_learning_rate: Positive = 5e-5
     buffer_size: Count = 300_000

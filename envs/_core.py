@@ -122,9 +122,8 @@ class Core:
             gain = gain + self._cost(self._twin, self._twin.step(wish))
         rewards = gain / self._scale if self.rewards.scaled else gain
         over = self._shop.period + self._ahead >= self.episode.n_periods
-        return Turn(
-            self._features_after() if self._shop.over else self._look(), rewards, over, ledger
-        )
+        features = self._features_after() if self._shop.over else self._look()
+        return Turn(features, rewards, over, ledger)
 
     @property
     def observation(self) -> Observation:
