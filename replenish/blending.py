@@ -11,7 +11,8 @@ as near to that as validation does not speak against. It speaks with a bias: the
 checkpoint was chosen on it, while the formula has yet to be searched on it. So it takes what a
 share costs above the cheapest for chance up to two standard errors, and up to one per cent: where
 few items carry the cost the error is wide enough to excuse anything. Items share the validation
-period's weather: the error is that of items and blocks of time (`replenish.paired`).
+period's weather: the error is that of items and blocks of time (`replenish.paired`). The formula
+alone is no choice: it is an opponent, and whoever prefers it can order by it.
 """
 
 from collections.abc import Mapping
@@ -71,12 +72,12 @@ def blend(policy: LearnedPolicy, formula: InTurn, validation: Episode, block: in
 
 
 def chosen_share(costs: Mapping[float, BlockCosts]) -> float:
-    """Return the share nearest to `EQUAL` within `ERRORS` and `MUCH` of the cheapest.
+    """Return the share below 1 nearest to `EQUAL` within `ERRORS` and `MUCH` of the cheapest such.
 
     Args:
         costs: Share -> cost of the same items in the same blocks.
     """
-    money = {share: float(cost.money.sum()) for share, cost in costs.items()}
+    money = {share: float(cost.money.sum()) for share, cost in costs.items() if share < 1}
     cheapest = min(money, key=lambda share: money[share])
 
     def good(share: float) -> bool:
@@ -84,7 +85,7 @@ def chosen_share(costs: Mapping[float, BlockCosts]) -> float:
         error = clustered_error(more - more.mean())
         return bool(more.sum() <= min(ERRORS * error, MUCH * money[cheapest]))
 
-    return min((abs(share - EQUAL), money[share], share) for share in costs if good(share))[2]
+    return min((abs(share - EQUAL), money[share], share) for share in money if good(share))[2]
 
 
 def _costs(policy: LearnedPolicy, episode: Episode, block: int) -> BlockCosts:

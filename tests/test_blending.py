@@ -102,10 +102,11 @@ def test_an_agent_with_a_cap_averages_it_with_the_formula_s(
 @pytest.mark.parametrize(
     ("each", "expected"),
     [
-        ([3.0, 2.0, 1.5, 1.2, 1.0], 1.0),  # every item agrees: the cheapest, wherever it lies
+        ([3.0, 2.0, 1.0, 1.2, 1.5], 0.5),  # every item agrees: the cheapest, wherever it lies
         ([1.0, 1.2, 1.5, 2.0, 3.0], 0.0),
         ([1.0, 1.0, 1.0, 1.0, 1.0], 0.75),
-        ([1.1, 1.2, 1.0, 1.3, 1.0], 0.5),  # as near as the other: the first of the cheapest
+        ([3.0, 2.0, 1.5, 1.2, 1.0], 0.75),  # the formula alone is an opponent, no agent
+        ([1.1, 1.2, 1.0, 1.3, 1.0], 0.5),
     ],
 )
 def test_where_all_items_agree_the_cheapest_share_is_taken(
