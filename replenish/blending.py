@@ -5,10 +5,9 @@ searched on train alone, with items leaning to their own settings as far as vali
 Validation decides its share in the agent's levels, too; then it is searched once more on both.
 
 Which share costs least on validation is mostly chance, and equal shares are hard to beat (Clemen
-1989, "Combining forecasts", International Journal of Forecasting 5, 559-583): the formula is the
-mean of three searches, with the network there are four voices, so its share is three quarters, or
-as near to that as validation does not speak against. It speaks with a bias: the network's best
-checkpoint was chosen on it, while the formula has yet to be searched on it. So it takes what a
+1989, "Combining forecasts", International Journal of Forecasting 5, 559-583). So the share is one
+half, or as near to it as validation does not speak against. It speaks with a bias: the network's
+best checkpoint was chosen on it, while the formula has yet to be searched on it. So it takes what a
 share costs above the cheapest for chance up to two standard errors, and up to one per cent: where
 few items carry the cost the error is wide enough to excuse anything. Items share the validation
 period's weather: the error is that of items and blocks of time (`replenish.paired`). The formula
@@ -28,7 +27,7 @@ from replenish.resampling import clustered_error
 from replenish.simulation import Episode, play
 from replenish.tuning import LEANINGS, InTurn, Tuned
 
-EQUAL = 0.75  # three searches and one network
+EQUAL = 0.5
 ERRORS = 2.0  # standard errors that are taken for chance
 MUCH = 0.01  # of the cost; no share that costs so much more is taken for chance
 
