@@ -36,9 +36,9 @@ def averaged(kind: Callable[..., Policy], formulas: Sequence[Tuned]) -> Tuned:
 
     def mean(settings: Sequence[Mapping[str, float | Floats]]) -> dict[str, Floats]:
         whole = [{**untuned, **setting} for setting in settings]
-        columns = {name: np.stack(_alike([each[name] for each in whole])) for name in ranges}
+        columns = {name: np.stack(_of_one_shape([each[name] for each in whole])) for name in ranges}
         means = {name: _mean(columns[name], log=ranges[name].log) for name in ranges}
-        return dict(zip(means, _alike([*means.values()]), strict=True))
+        return dict(zip(means, _of_one_shape([*means.values()]), strict=True))
 
     alike = {name: float(value) for name, value in mean([f.alike for f in formulas]).items()}
     individuality = float(np.mean([formula.individuality for formula in formulas]))
@@ -53,6 +53,6 @@ def _mean(values: Floats, *, log: bool) -> Floats:
     return np.asarray(np.exp(np.log(values).mean(axis=0)) if log else values.mean(axis=0))
 
 
-def _alike(values: Sequence[float | Floats]) -> list[Floats]:
+def _of_one_shape(values: Sequence[float | Floats]) -> list[Floats]:
     """Return the numbers as arrays of one shape: where any items differ, one number each."""
     return [array.copy() for array in np.broadcast_arrays(*values)]

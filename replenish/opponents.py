@@ -26,7 +26,7 @@ from replenish.simulation import Episode, play
 from replenish.tuning import Effort, InTurn, Tuned, tune_in_turn
 
 REFERENCE = "reference"
-SEARCHED = "policy_search"  # the strongest formula: the reference's with all it can listen to
+SEARCHED = "policy_search"  # the reference's formula with all that it can listen to
 PER_ITEM = "reference_per_item"  # the agent's start, item by item
 AVERAGED = "averaged_formula"  # the mean of all formulas of that form; the agent leans on it
 WORTHWHILE = 100_000  # items times periods from which other processes are worth their start
