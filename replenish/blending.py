@@ -23,6 +23,7 @@ from replenish.costs import credited_cost
 from replenish.learned import LearnedPolicy
 from replenish.own_formula import OwnFormula
 from replenish.paired import BlockCosts
+from replenish.reference import Reference
 from replenish.resampling import clustered_error
 from replenish.simulation import Episode, play
 from replenish.tuning import LEANINGS, InTurn, Tuned
@@ -59,13 +60,14 @@ def blend(policy: LearnedPolicy, formula: InTurn, validation: Episode, block: in
         validation: One row per item; decides the share.
         block: Periods that share their chance.
     """
-    number = len(validation.items)
-    costs = {
-        share: _costs(replace(policy, own=_own(formula.on_train, share, number)), validation, block)
-        for share in LEANINGS
-    }
+    number, start = len(validation.items), policy.reference
+
+    def leaning(share: float) -> LearnedPolicy:
+        return replace(policy, own=_own(formula.on_train, start, share, number))
+
+    costs = {share: _costs(leaning(share), validation, block) for share in LEANINGS}
     share = chosen_share(costs)
-    own = _own(formula.on_both, share, number)
+    own = _own(formula.on_both, start, share, number)
     means = {share: float(cost.per_item.mean()) for share, cost in costs.items()}
     return Blend(replace(policy, own=own), own, share, means)
 
@@ -92,10 +94,16 @@ def _costs(policy: LearnedPolicy, episode: Episode, block: int) -> BlockCosts:
     return BlockCosts.of(credited_cost(play(policy, episode), episode.items), block)
 
 
-def _own(tuned: Tuned, share: float, n_items: int) -> OwnFormula:
-    """Return the tuned parameters with one share for all items, those never seen among them."""
+def _own(tuned: Tuned, start: Reference, share: float, n_items: int) -> OwnFormula:
+    """Return the tuned parameters with one share for all items, those never seen among them.
+
+    An item never seen has the setting that is best for all in place of its own: the agent's start.
+    """
     parameters = {
         name: np.broadcast_to(np.asarray(values, dtype=float), n_items).copy()
         for name, values in tuned.parameters.items()
     }
-    return OwnFormula(parameters, np.full(n_items, share), {**tuned.alike, "share": share})
+    common = {name: float(getattr(start, name)) for name in parameters}
+    if not start.capped:
+        common |= {name: tuned.alike[name] for name in parameters if name == "cap"}
+    return OwnFormula(parameters, np.full(n_items, share), {**common, "share": share})

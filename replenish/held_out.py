@@ -14,7 +14,7 @@ def for_all_items(folder: Path, bundle: Bundle, problem: Problem) -> tuple[Bundl
     """Return agent and opponents with a row for every item of the problem.
 
     An item held out is one that neither knows: the agent orders by its network, averaged with the
-    formula's one setting for all items, and each opponent by its one setting as well.
+    start's setting, the best one for all items, and each opponent by its one setting as well.
 
     Args:
         folder: The run's, with what was tuned.

@@ -85,8 +85,19 @@ def test_the_formula_is_the_searched_opponent_found_on_both_parts(
     for name, values in found.own.parameters.items():
         np.testing.assert_array_equal(values, np.broadcast_to(both.parameters[name], 9))
     np.testing.assert_array_equal(found.own.share, np.full(9, found.share))
+
+
+def test_an_item_that_nobody_knows_is_ordered_by_the_agents_start(
+    found: Blend, parts: tuple[Episode, Episode]
+) -> None:
     alike = tune(PolicySearch, *parts, EFFORT, per_item=False).parameters
-    assert found.own.common == {**alike, "share": found.share}
+    start = {"score_shift": 0.0, "quantity_factor": 1.0, "cap": alike["cap"]}  # it has no cap
+    start |= dict.fromkeys(("spread_weight", "bias_weight", "promotion_weight"), 0.0)
+    assert found.own.common == {**start, "share": found.share}
+    capped = untrained(Reference(0.5, 2.0, 3.0))
+    own = blend(capped, tune_in_turn(PolicySearch, *parts, Effort(4, 1)), parts[1], BLOCK).own
+    told = {"score_shift": 0.5, "quantity_factor": 2.0, "cap": 3.0, "share": own.share[0]}
+    assert own.common == start | told
 
 
 def test_an_agent_with_a_cap_averages_it_with_the_formula_s(
