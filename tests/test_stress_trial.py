@@ -210,7 +210,7 @@ def test_the_door_stresses_everybody_on_their_own_sales(trained_run: Path, tmp_p
     usual, own = told["stress"]["cases"][0], told["own_sales"]
     assert set(usual["policies"]) == {
         "agent", "agent_guarded", "order_up_to", "reorder_point", "reference",
-        "reference_per_item",
+        "reference_per_item", "averaged_formula",
     }  # fmt: skip
     for name, found in own.items():
         cost = found["cost, forecasts of its own sales"]
