@@ -108,10 +108,15 @@ def _go_on(model: Any, folder: Path, seed: int) -> Progress:
 
 def make_learner(env: EnvConfig, agent: Any, school: School, seed: int) -> Any:
     """Return an untrained learner over the batched environment."""
-    against = agent.reward if env.reward == "auto" else env.reward
-    rewards = Rewards(against, env.scale_power, due=agent.due if env.due == "auto" else env.due)
+    rewards = rewards_of(env, agent)
     core = Core(school.source, env.rows, school.reference, move_of(env), rewards)
     return agent.learner(StableBaselinesReplenishment(core, [seed, _SEED_STREAM]), seed)
+
+
+def rewards_of(env: EnvConfig, agent: Any) -> Rewards:
+    """Return what an agent is paid: as the config says, else what suits the agent."""
+    against = agent.reward if env.reward == "auto" else env.reward
+    return Rewards(against, env.scale_power, due=agent.due if env.due == "auto" else env.due)
 
 
 def move_of(env: EnvConfig) -> Move:

@@ -13,7 +13,7 @@ import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
 from agents._layers import Layers
-from agents._training import School, make_learner, move_of
+from agents._training import School, make_learner, move_of, rewards_of
 from replenish.arrays import Floats
 from replenish.config import EnvConfig
 from replenish.episodes import DrawnEpisodes, EpisodeSource
@@ -138,10 +138,8 @@ class Lesson:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all settings as JSON, rewards as this agent gets them."""
-        paid = {
-            name: getattr(self.agent if getattr(self.env, name) == "auto" else self.env, name)
-            for name in ("reward", "due")
-        }
+        rewards = rewards_of(self.env, self.agent)
+        paid = {"reward": rewards.against, "due": rewards.due}
         return {
             "agent": type(self.agent).__name__,
             "options": json.loads(json.dumps(asdict(self.agent))),  # tuples become lists

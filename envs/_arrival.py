@@ -1,12 +1,12 @@
 """What an order costs, counted in the period in which it arrives.
 
-Nothing that is ordered today changes today's stock: the first period that an order can help is
-the one in which it arrives, L periods later, and what that one costs is as good as settled once
-the order is placed, for later orders arrive later. Exact methods charge an order so (Zipkin 2008,
-"Old and new methods for lost-sales inventory systems", Operations Research 56, 1256-1263). A
-learner that is told this cost at once need not find out which of many orders brought it about, and
-need not hear of L periods of demand about which the order could do nothing. Demand is fixed before
-an episode begins (`replenish.simulation`), so that it can be told.
+An order changes no stock before it arrives: the first period that it can help is the one in which
+it arrives, L periods later, and what that one costs is as good as settled once the order is placed,
+for later orders arrive later. Exact methods charge an order so (Zipkin 2008, "Old and new methods
+for lost-sales inventory systems", Operations Research 56, 1256-1263). A learner that is told this
+cost at once need not find out which of many orders brought it about, and need not hear of L periods
+of demand about which the order could do nothing. Demand is fixed before an episode begins
+(`replenish.simulation`), so that it can be told.
 """
 
 from dataclasses import replace
