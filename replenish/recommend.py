@@ -152,13 +152,14 @@ def _believed(
     serious = [entry for entry in findings if entry.fallback]
     doubted, forecast = rows_of(serious, n, DOUBTED), seen.forecast
     if doubted.any():
-        sales = morning.panel.sales.copy()
-        recent = GuardConfig(**contents.guards).recent_periods
-        sales[doubted, -recent:] = np.nan
-        panel, origin = replace(morning.panel, sales=sales), np.array([morning.origin])
+        panel, origin = morning.panel.take(np.flatnonzero(doubted)), np.array([morning.origin])
+        sales = panel.sales.copy()
+        sales[:, -GuardConfig(**contents.guards).recent_periods :] = np.nan
+        panel = replace(panel, sales=sales)
         table = contents.forecaster.roll(panel, origin, contents.horizon, in_sample=True)
-        calm = table.from_origin(morning.origin, seen.items.protection_period)
-        forecast = forecast_where(doubted, calm, forecast)
+        calm = table.from_origin(morning.origin, seen.items.protection_period[doubted])
+        spread = calm.take(np.maximum(np.cumsum(doubted) - 1, 0))  # a row for all; few are read
+        forecast = forecast_where(doubted, spread, forecast)
     impossible = rows_of(findings, n, ("forecast_record",))
     return repaired(replace(seen, forecast=forecast), impossible, None)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from replenish.arrays import Bools
+from replenish.arrays import Bools, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
 from replenish.guards.config import GuardConfig
@@ -99,7 +99,8 @@ def detection_trial(
     Args:
         panel: A history.
         roll: Returns forecasts of the panel from every judged origin (consecutive), fitted
-            before the first; one period ahead is enough. Called once per kind and twice more.
+            before the first; one period ahead is enough. Called once, and for every kind and all
+            of them mixed with the items that they changed.
         config: Switches and thresholds.
         rng: Draws the anomalies.
     """
@@ -110,8 +111,10 @@ def detection_trial(
     fitting = tuple(kind for kind in LENGTHS if first + LENGTHS[kind] <= judged.n_periods)
 
     def score(kinds: tuple[str, ...]) -> Score:
-        injected = inject(judged, kinds, first, rng)
-        flags = fallback_periods(injected.panel, roll(injected.panel), config)
+        injected, flags = inject(judged, kinds, first, rng), clean.copy()
+        if len(rows := _changed(judged, injected.panel)):
+            some = injected.panel.take(rows)
+            flags[rows] = fallback_periods(some, roll(some), config)
         return score_alarms(injected, flags, first)
 
     return DetectionScores(
@@ -119,6 +122,12 @@ def detection_trial(
         overall=score(fitting),
         clean_share=float(clean.mean()),
     )
+
+
+def _changed(before: Panel, after: Panel) -> Ints:
+    """Return the rows whose sales or stock-outs are no longer what they were."""
+    same = (before.sales == after.sales) | (np.isnan(before.sales) & np.isnan(after.sales))
+    return np.flatnonzero((~same | (before.censored != after.censored)).any(axis=1))
 
 
 def fallback_periods(panel: Panel, history: ForecastTable, config: GuardConfig) -> Bools:
