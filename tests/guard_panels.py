@@ -23,8 +23,9 @@ def poisson_panel(seed: int = 0) -> Panel:
 def exact_forecasts(panel: Panel, first: int = FIRST) -> ForecastTable:
     """Return the true mean and spread from every origin; the sums' quantiles are normal ones."""
     origins = np.arange(first, panel.n_periods)
-    shape = (len(MEANS), len(origins), HORIZON)
-    mean = np.broadcast_to(MEANS[:, None, None], shape)
+    means = dict(zip(poisson_panel().item_ids, MEANS, strict=True))
+    own = np.array([means[name] for name in panel.item_ids])
+    mean = np.broadcast_to(own[:, None, None], (len(own), len(origins), HORIZON))
     ahead = np.arange(1, HORIZON + 1)
     sum_std = np.sqrt(mean * ahead)
     scores = np.linspace(-2.3, 2.3, len(LEVELS))
