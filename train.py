@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --he
     from replenish.forecasting.forecast import ForecastTable
     from replenish.learned import LearnedPolicy
     from replenish.opponents import Opponents
+    from replenish.opponents_tuning import OpponentsTuning
     from replenish.simulation import Episode
     from replenish.workbench import Problem
 
@@ -71,7 +72,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     from agents._export import Finished
     from agents._training import School, learn
     from replenish.bundle import AS_LEARNED
-    from replenish.opponents import REFERENCE, mean_cost
+    from replenish.opponents import mean_cost
     from replenish.workbench import make_plugin
 
     config = problem.config
@@ -81,22 +82,24 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
         parts = problem.split.train, problem.split.validation
         tables = [problem.forecasts(fitted, part) for part in parts]
         source, later = map(problem.episodes, tables, parts)
+    rng = np.random.default_rng([config.train.seed, 1])
+    validation, training = later.whole(rng), source.whole(rng)
+    with _said("tuning of what the agent starts from"):
+        tuning = tune(folder, config, training, validation)
+        wider = varied(problem, source, tables[0])
+        start, least = tuning.reference, tuning.least_cost
+        school = School(wider, validation, start, least, problem.calendar)
+    with _said(f"learning by {config.agent.name}, while the other policies are tuned"):
+        learned = learn(config, agent, school, folder)
+    if not learned.whole:
+        tuning.close()
+        print(f"stopped; go on with: {again}")
+        return 130
     with _said("tuning of the classical policies"):
-        rng = np.random.default_rng([config.train.seed, 1])
-        validation = later.whole(rng)
-        training = source.whole(rng)
-        opponents = tune(folder, config, training, validation)
+        opponents = tuning.opponents
         scores = opponents.costs(validation)
         for name, cost in scores.items():
             print(f"  {name:18s} {cost:10.4f} a period on validation   {opponents.settings(name)}")
-    with _said(f"learning by {config.agent.name}"):
-        best = min(cost for name, cost in scores.items() if name != REFERENCE)
-        wider = varied(problem, source, tables[0])
-        school = School(wider, validation, opponents.reference, best, problem.calendar)
-        learned = learn(config, agent, school, folder)
-    if not learned.whole:
-        print(f"stopped; go on with: {again}")
-        return 130
     blend = average(learned.policy, opponents, school)
     scores[AS_LEARNED] = mean_cost(learned.policy, validation)
     scores["agent"] = mean_cost(blend.policy, validation)
@@ -133,8 +136,10 @@ def finish(folder: Path, finished: Finished, again: str, *, force: bool) -> int:
     from agents._export import export
     from replenish import run_folder
     from replenish.bundle import AS_LEARNED
+    from replenish.opponents import REFERENCE
 
-    scores, best = finished.scores, finished.school.best_baseline
+    scores = finished.scores
+    best = min(scores[name] for name in scores.keys() - {"agent", AS_LEARNED, REFERENCE})
     change = 100 * (scores["agent"] / best - 1)
     print(
         f"agent {scores['agent']:.4f} on validation, {change:+.2f} % (its formulas are tuned on it "
@@ -161,21 +166,23 @@ def fit(folder: Path, problem: Problem) -> Blocks:
     return load_blocks(place)
 
 
-def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> Opponents:
-    """Tune the opponents on train and validation, as hard as the agent is."""
+def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> OpponentsTuning:
+    """Return what tunes the opponents on train and validation, as hard as the agent is."""
     from replenish import run_folder
-    from replenish.opponents import Opponents, tune_opponents
+    from replenish.opponents_tuning import OpponentsTuning
+    from replenish.plugins import plugin_names
     from replenish.tuning import Effort
 
-    path, chosen = folder / run_folder.TUNED, config.baselines
-    if not path.exists():
-        effort = Effort(chosen.candidates, chosen.rounds, config.train.seed)
-        tuned = tune_opponents(
-            chosen.names, train, validation, effort,
-            without=chosen.without, processes=config.train.processes,
-        )  # fmt: skip
-        tuned.save(path)
-    return Opponents.load(path, len(train.items))
+    chosen = config.baselines
+    names = chosen.names or plugin_names("baselines")
+    return OpponentsTuning(
+        [name for name in names if name not in chosen.without],
+        train,
+        validation,
+        Effort(chosen.candidates, chosen.rounds, config.train.seed),
+        processes=config.train.processes,
+        path=folder / run_folder.TUNED,
+    )
 
 
 def _begin(options: argparse.Namespace, folder: Path) -> Problem:

@@ -36,7 +36,7 @@ class School:
         source: Draws training episodes.
         validation: One row per item, the same at every look.
         reference: The policy whose levels the agent moves.
-        best_baseline: Least validation cost of the tuned baselines, money.
+        best_baseline: Least validation cost of the baselines tuned before learning, money.
         calendar: Length of a period.
     """
 

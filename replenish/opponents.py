@@ -4,32 +4,29 @@ Evaluation judges exactly what training tuned.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from replenish.arrays import Ints
-from replenish.averaging import averaged_in_turn
 from replenish.costs import credited_cost
 from replenish.errors import InputError
 from replenish.files import write_text_atomic
-from replenish.parallel import side_by_side
-from replenish.plugins import load_plugin, plugin_names
+from replenish.plugins import load_plugin
 from replenish.protocols import Policy
-from replenish.reference import CappedReference, Reference, kind_of
+from replenish.reference import CappedReference, Reference
 from replenish.simulation import Episode, play
-from replenish.tuning import Effort, InTurn, Tuned, tune_in_turn
+from replenish.tuning import InTurn, Tuned
 
 REFERENCE = "reference"
 SEARCHED = "policy_search"  # the reference's formula with all that it can listen to
 PER_ITEM = "reference_per_item"  # the agent's start, item by item
 AVERAGED = "averaged_formula"  # the mean of all formulas of that form; the agent leans on it
-WORTHWHILE = 100_000  # items times periods from which other processes are worth their start
+STARTS = {kind.__name__: kind for kind in (Reference, CappedReference)}
+_BROKEN = (OSError, KeyError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +65,7 @@ class Opponents:
         content = {
             "baselines": {name: _entry(tuned) for name, tuned in self.baselines.items()},
             REFERENCE: self.reference.to_dict(),
-            "averaged": {name: _entry(tuned) for name, tuned in self.averaged._asdict().items()},
+            "averaged": _entries(self.averaged),
         }
         write_text_atomic(path, json.dumps(content, indent=1) + "\n", overwrite=True)
 
@@ -83,59 +80,36 @@ class Opponents:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             baselines = {n: _tuned(n, entry, n_items) for n, entry in content["baselines"].items()}
-            averaged = {k: _tuned(AVERAGED, e, n_items) for k, e in content["averaged"].items()}
-            return cls(baselines, Reference.from_dict(content[REFERENCE]), InTurn(**averaged))
+            averaged = _in_turn(AVERAGED, content["averaged"], n_items)
+            return cls(baselines, Reference.from_dict(content[REFERENCE]), averaged)
         except InputError:
             raise
-        except (OSError, KeyError, TypeError, ValueError, AttributeError) as problem:
+        except _BROKEN as problem:
             raise InputError(f"{path}: not as train.py wrote it ({problem}); train again") from None
 
 
-def tune_opponents(
-    names: Sequence[str],
-    train: Episode,
-    validation: Episode,
-    effort: Effort,
-    *,
-    without: Sequence[str] = (),
-    processes: int = 1,
-) -> Opponents:
-    """Tune every named baseline (all in the folder without names), the reference and the mean.
+def save_in_turn(path: Path, found: InTurn) -> None:
+    """Write what tuning found of one policy as JSON."""
+    write_text_atomic(path, json.dumps(_entries(found)) + "\n", overwrite=True)
 
-    Args:
-        names: Files in ``baselines/``.
-        train: One row per item.
-        validation: The same items later.
-        effort: How hard to search.
-        without: Files that are left out.
-        processes: That tune side by side, if there is work enough; the result is the same.
+
+def load_in_turn(path: Path, name: str, n_items: int) -> InTurn:
+    """Return what `save_in_turn` wrote of the policy of this name.
+
+    Raises:
+        InputError: The file is not as written, or is of another number of items.
     """
-    wanted = [name for name in names or plugin_names("baselines") if name not in without]
-    found = {name: load_plugin("baselines", name) for name in wanted}
-    mine = {kind.__name__: kind for kind in (Reference, CappedReference)}
-    kinds = {SEARCHED: load_plugin("baselines", SEARCHED)} | mine | found
-    jobs = [(name, kind) for name, kind in kinds.items() if kind.search]  # others: `programme`
-    jobs.sort(key=lambda job: not hasattr(job[1], "strategy"))  # those take longest
-    work = partial(_tune_named, train=train, validation=validation, effort=effort)
-    cells = len(train.items) * (train.n_periods + validation.n_periods)
-    done = side_by_side(work, jobs, processes if cells >= WORTHWHILE else 1)
-    bar = tqdm(done, total=len(jobs), desc="tune", unit="policy", disable=None, leave=False)
-    tuned = dict(bar)
-    starts = [Reference.from_dict(tuned[name].on_both.alike) for name in (*mine, SEARCHED)]
-    reference = min(starts, key=lambda r: mean_cost(r, train) + mean_cost(r, validation))
-    baselines = {name: tuned[name].on_both for name in wanted if name in tuned}
-    own = tuned[kind_of(reference).__name__]
-    alike = [name for name in tuned if issubclass(kinds[name], Reference) and name not in mine]
-    averaged = averaged_in_turn(kinds[SEARCHED], [*(tuned[name] for name in alike), own])
-    baselines |= {PER_ITEM: own.on_both, AVERAGED: averaged.on_both}
-    return Opponents(baselines, reference, averaged)
+    try:
+        return _in_turn(name, json.loads(path.read_text(encoding="utf-8")), n_items)
+    except _BROKEN as problem:
+        raise InputError(f"{path}: not as train.py wrote it ({problem}); remove it") from None
 
 
-def _tune_named(
-    job: tuple[str, Callable[..., Policy]], train: Episode, validation: Episode, effort: Effort
-) -> tuple[str, InTurn]:
-    name, kind = job
-    return name, tune_in_turn(kind, train, validation, effort)
+def kind_named(name: str) -> Any:
+    """Return what makes the policy of this name from its parameters."""
+    plugin = SEARCHED if name == AVERAGED else name
+    known = {**STARTS, PER_ITEM: Reference}
+    return known.get(name) or load_plugin("baselines", plugin)
 
 
 def mean_cost(policy: Policy, episode: Episode) -> float:
@@ -152,6 +126,14 @@ def _entry(tuned: Tuned) -> dict[str, Any]:
     }
 
 
+def _entries(found: InTurn) -> dict[str, Any]:
+    return {when: _entry(tuned) for when, tuned in found._asdict().items()}
+
+
+def _in_turn(name: str, entries: dict[str, Any], n_items: int) -> InTurn:
+    return InTurn(**{when: _tuned(name, entry, n_items) for when, entry in entries.items()})
+
+
 def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:
     """Return one policy from its JSON."""
     parameters = {
@@ -161,9 +143,7 @@ def _tuned(name: str, entry: dict[str, Any], n_items: int) -> Tuned:
     for key, value in parameters.items():
         if not np.isfinite(value).all() or np.shape(value) not in ((), (n_items,)):
             raise ValueError(f"{key} of {name}: expected {n_items} numbers")
-    plugin = SEARCHED if name == AVERAGED else name
-    kind = Reference if name == PER_ITEM else load_plugin("baselines", plugin)
-    policy = kind(**parameters)
+    policy = kind_named(name)(**parameters)
     common = {key: float(value) for key, value in entry.get("common", {}).items()}
     if not np.isfinite([*common.values()]).all():
         raise ValueError(f"common setting of {name}: expected finite numbers")

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from functools import cache
 from typing import TypeVar
 
@@ -16,8 +16,10 @@ Result = TypeVar("Result")
 
 def side_by_side(
     work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: int
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Yield what the work makes of each piece, as soon as it is there, in any order.
+
+    Several processes go on while nobody asks for what they made; closing the generator ends them.
 
     Args:
         work: A function of a module, or bound to arguments by `functools.partial`.

@@ -6,7 +6,8 @@ import pytest
 from baselines.policy_search import PolicySearch
 from baselines.swarm_search import SwarmSearch
 from replenish.averaging import averaged, averaged_in_turn
-from replenish.opponents import AVERAGED, PER_ITEM, mean_cost, tune_opponents
+from replenish.opponents import AVERAGED, PER_ITEM, mean_cost
+from replenish.opponents_tuning import OpponentsTuning
 from replenish.reference import CappedReference, Reference
 from replenish.tuning import Effort, Tuned, tune_in_turn
 from tests.test_tuning import exact, history, mixed
@@ -60,7 +61,7 @@ def test_what_was_tuned_on_train_is_averaged_apart_from_what_was_tuned_on_both()
 @pytest.mark.parametrize("names", [[], ["policy_search", "eoq"], ["eoq"]])
 def test_the_mean_is_of_every_search_over_the_formula_that_was_asked_for(names: list[str]) -> None:
     parts = history(4, 60, 1, exact), history(4, 60, 2, exact)
-    opponents = tune_opponents(names, *parts, Effort(4, 1))
+    opponents = OpponentsTuning(names, *parts, Effort(4, 1)).opponents
     searched = {"policy_search", "swarm_search"} & {*(names or ("policy_search", "swarm_search"))}
     formulas = [opponents.baselines[name] for name in (*searched, PER_ITEM)]
     if "policy_search" not in searched:  # the agent leans on it, whoever plays
@@ -74,7 +75,7 @@ def test_on_periods_to_come_the_mean_costs_less_than_its_members_on_average() ->
     """Twelve weeks of forty items are few: each search keeps what chance favoured."""
     parts = history(40, 84, 1, mixed), history(40, 84, 2, mixed)
     later = history(40, 400, 3, mixed)
-    opponents = tune_opponents(["policy_search", "swarm_search"], *parts, Effort())
+    opponents = OpponentsTuning(["policy_search", "swarm_search"], *parts, Effort()).opponents
     members = ("policy_search", "swarm_search", PER_ITEM)
     costs = [mean_cost(opponents.baselines[name].policy, later) for name in members]
     assert mean_cost(opponents.baselines[AVERAGED].policy, later) < np.mean(costs)

@@ -13,8 +13,8 @@ from replenish.opponents import (
     REFERENCE,
     Opponents,
     mean_cost,
-    tune_opponents,
 )
+from replenish.opponents_tuning import OpponentsTuning
 from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Policy
 from replenish.reference import Reference
@@ -29,7 +29,7 @@ NAMES = [n for n in plugin_names("baselines") if load_plugin("baselines", n).sea
 
 @pytest.fixture(scope="module")
 def tuned() -> Opponents:
-    return tune_opponents([], TRAIN, VALIDATION, Effort())
+    return OpponentsTuning([], TRAIN, VALIDATION, Effort()).opponents
 
 
 def orders(policy: Policy, episode: Episode) -> np.ndarray:
@@ -41,10 +41,8 @@ def test_every_file_in_the_folder_with_something_to_tune_is_an_opponent(tuned: O
     assert set(tuned.costs(VALIDATION)) == {*NAMES, PER_ITEM, AVERAGED, REFERENCE}
 
 
-def test_what_a_config_leaves_out_is_no_opponent() -> None:
-    some = tune_opponents(
-        ["eoq", "order_up_to"], TRAIN, VALIDATION, Effort(2, 1), without=["eoq", "newsvendor"]
-    )
+def test_who_is_not_named_is_no_opponent() -> None:
+    some = OpponentsTuning(["order_up_to"], TRAIN, VALIDATION, Effort(2, 1)).opponents
     assert sorted(some.baselines) == [AVERAGED, "order_up_to", PER_ITEM]
 
 

@@ -13,7 +13,7 @@ import pytest
 from joblib import cpu_count
 
 from replenish.errors import InputError
-from replenish.opponents import tune_opponents
+from replenish.opponents_tuning import OpponentsTuning
 from replenish.parallel import side_by_side
 from replenish.tuning import Effort
 from tests.textbook import fresh_demand, textbook_source
@@ -82,11 +82,12 @@ def test_a_helper_that_is_killed_is_told_with_a_way_out() -> None:
 
 @several_cores
 def test_opponents_tuned_side_by_side_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replenish.opponents.WORTHWHILE", 0)
+    monkeypatch.setattr("replenish.opponents_tuning.WORTHWHILE", 0)
     train, later = (fresh_demand(textbook_source(), seed, 4) for seed in (1, 2))
     names, effort = ["eoq", "order_up_to", "swarm_search"], Effort(4, 1)
     one, two = (
-        tune_opponents(names, train, later, effort, processes=processes) for processes in (1, 2)
+        OpponentsTuning(names, train, later, effort, processes=processes).opponents
+        for processes in (1, 2)
     )
     assert one.reference == two.reference
     assert list(one.baselines) == list(two.baselines)

@@ -93,7 +93,8 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_written(tmp_path: Path) -> 
     arguments: list[str | Path] = [write_tiny(tmp_path, LONGER), "--runs", str(tmp_path)]
     run, rng = tmp_path / "tiny", np.random.default_rng(3)
     last, reached, killed = run / "checkpoints" / "last.npz", 0, 0
-    landmarks = (run / "config.toml", run / "forecasters", run / "baselines.json", last, last, last)
+    start_of_all, tuned = run / "baselines" / "policy_search.json", run / "baselines.json"
+    landmarks = (run / "config.toml", run / "forecasters", start_of_all, last, last, last, tuned)
     for landmark in landmarks:
         begun, before = (run / "config.toml").exists(), written_at(landmark)
         process = start([*arguments, "--resume" if begun else "--overwrite", "--force"])
