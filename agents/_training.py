@@ -110,7 +110,7 @@ def make_learner(env: EnvConfig, agent: Any, school: School, seed: int) -> Any:
     """Return an untrained learner over the batched environment."""
     rewards = rewards_of(env, agent)
     core = Core(school.source, env.rows, school.reference, move_of(env), rewards)
-    return agent.learner(StableBaselinesReplenishment(core, [seed, _SEED_STREAM]), seed)
+    return agent.learner(StableBaselinesReplenishment(core, seed, [_SEED_STREAM]), seed)
 
 
 def rewards_of(env: EnvConfig, agent: Any) -> Rewards:

@@ -122,7 +122,7 @@ class Core:
             gain = gain + self._cost(self._twin, self._twin.step(wish))
         rewards = gain / self._scale if self.rewards.scaled else gain
         over = self._shop.period + self._ahead >= self.episode.n_periods
-        features = self._features_after() if self._shop.over else self._look()
+        features = self._look() if self._shop.foreseen else self._features_after()
         return Turn(features, rewards, over, ledger)
 
     @property
@@ -161,6 +161,7 @@ class Core:
         """Return the features after the last period, with the forecast of that period.
 
         Time has run out, the shop has not closed: a learner estimates the value of this state.
+        Only where forecasts end with the episode the last one stands in for the next.
         """
         last = self._observation
         after = Observation(

@@ -23,13 +23,21 @@ class StableBaselinesReplenishment(VecEnv):
         ledger: The last period's ledger, (N,).
     """
 
-    def __init__(self, core: Core, seed: int | Sequence[int] = 0) -> None:
-        """Wrap a core; ``seed`` fixes demand, starts and lead times."""
+    def __init__(self, core: Core, seed: int = 0, stream: Sequence[int] = ()) -> None:
+        """Wrap a core.
+
+        Args:
+            core: What is played.
+            seed: Fixes demand, starts and lead times.
+            stream: Numbers that keep this source of chance apart from others of the same seed,
+                also of a seed that is set later.
+        """
         observation_space = spaces.Box(-LIMIT, LIMIT, (len(FEATURES),), np.float32)
         action_space = spaces.Box(-1.0, 1.0, (core.n_actions,), np.float32)
         self.render_mode = None  # asked for by the base class, before it sets anything
         super().__init__(core.rows, observation_space, action_space)
-        self._core, self._rng = core, np.random.default_rng(seed)
+        self._core, self._stream = core, tuple(stream)
+        self._rng = np.random.default_rng([seed, *self._stream])
         self.value: Callable[[Floats], Floats] | None = None
         self.ledger: Ledger
         self._actions: Floats
@@ -39,7 +47,7 @@ class StableBaselinesReplenishment(VecEnv):
     def reset(self) -> Floats:
         """Begin an episode and return (N, F) features."""
         if self._seeds[0] is not None:
-            self._rng = np.random.default_rng(self._seeds[0])
+            self._rng = np.random.default_rng([self._seeds[0], *self._stream])
         self._reset_seeds()
         return self._begin()
 

@@ -117,6 +117,7 @@ class PanelEpisodes:
             where items say it all; orders may then be under way for L periods.
         joins: (I,) period of the panel from which each item is ordered (see
             `replenish.assortment`); None = all from the start.
+        in_stock: (I, T) False where a recorded sale is a lower bound of demand; None = nowhere.
     """
 
     items: Items
@@ -129,6 +130,7 @@ class PanelEpisodes:
     unmet_demand: UnmetDemand = "lost"
     receipts: Floats | None = field(default=None)
     joins: Ints | None = None
+    in_stock: Bools | None = None
 
     def __post_init__(self) -> None:
         if self.last - self.first + 1 < self.periods:
@@ -138,8 +140,11 @@ class PanelEpisodes:
             )
 
     def draw(self, rows: int, rng: np.random.Generator) -> Episode:
-        """Return an episode of random items from random starts, with random starting stock."""
-        latest = self.last - self.periods + 1
+        """Return an episode of random items from random starts, with random starting stock.
+
+        Where there is room, it ends before the last period: what follows its end is forecast.
+        """
+        latest = max(self.last - self.periods, self.first)  # one more period is forecast, if any
         if self.joins is None:
             chosen = rng.integers(0, len(self.items), rows)
             starts = rng.integers(self.first, latest + 1, rows)
@@ -181,7 +186,9 @@ class PanelEpisodes:
         path = self.forecasts.path(rows, starts)
         when = starts[None, :] + np.arange(periods)[:, None]  # (T, N)
         before = starts[:, None] + np.arange(-MEMORY, 0)[None, :]  # (N, MEMORY)
-        recent = np.where(before >= 0, self.sales[rows[:, None], np.maximum(before, 0)], np.nan)
+        known, there = before >= 0, (rows[:, None], np.maximum(before, 0))
+        recent = np.where(known, self.sales[there], np.nan)
+        stocked = None if self.in_stock is None else self.in_stock[there] | ~known
         shares = None if self.receipts is None else self.receipts[rows]
         columns = None if shares is None else shares.shape[1] - 1
         demand = np.ascontiguousarray(self.demand[rows[None, :], when])
@@ -200,6 +207,7 @@ class PanelEpisodes:
             lead_times=random_lead_times(items, periods, rng, shares),
             review_phase=rng.integers(0, items.review_period),
             recent_sales=recent,
+            recent_in_stock=stocked,
             joins=joins,
         )
 

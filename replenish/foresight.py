@@ -161,6 +161,10 @@ class PerfectForecast:
         right = DemandSum(expected, SPREAD * total.std, quantiles, total.levels)
         return Forecast(mean, SPREAD * told.std, right, _without_errors(told.context))
 
+    def reaches(self, period: int) -> bool:
+        """Return whether there was a forecast of this period."""
+        return self.path.reaches(period)
+
     def after(self, seen: Seen) -> "PerfectForecast":
         """Return the path after a period that showed this."""
         return replace(self, path=self.path.after(seen))

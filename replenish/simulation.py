@@ -33,6 +33,7 @@ class Episode:
         lead_times: (T, N) whole periods for an order placed at t, or None for fixed ones.
         review_phase: (N,) periods until the first review.
         recent_sales: (N, MEMORY) sales before period 0; NaN = unknown.
+        recent_in_stock: (N, MEMORY) False where stock ran out then; None = nowhere.
         joins: (N,) period from which orders are placed; None = all from period 0.
     """
 
@@ -44,6 +45,7 @@ class Episode:
     lead_times: Ints | None = None
     review_phase: Ints | None = None
     recent_sales: Floats | None = None
+    recent_in_stock: Bools | None = None
     joins: Ints | None = None
 
     def __post_init__(self) -> None:
@@ -95,7 +97,8 @@ class Shop:
         self._received, self._path = np.zeros(n), episode.forecasts
         known = episode.recent_sales
         self._sales = _Recent(np.full((MEMORY, n), np.nan) if known is None else known.T)
-        self._in_stock = _Recent(np.ones((MEMORY, n), dtype=bool))
+        stocked = episode.recent_in_stock
+        self._in_stock = _Recent(np.ones((MEMORY, n), dtype=bool) if stocked is None else stocked.T)
         self._every_period = bool((episode.items.review_period == 1).all())
         self._ruled = any_rule(episode.items)
         times = episode.items.lead_time if episode.lead_times is None else episode.lead_times
@@ -105,6 +108,11 @@ class Shop:
     def over(self) -> bool:
         """Whether all T periods have been played."""
         return self.period >= self.episode.n_periods
+
+    @property
+    def foreseen(self) -> bool:
+        """Whether there is a forecast of the period to come, also after the last one."""
+        return self._path.reaches(self.period)
 
     @property
     def recent_sales(self) -> Floats:
@@ -147,9 +155,10 @@ class Shop:
         flows = Flows(demand, order, received, sales, unmet)
         ledger = count(items, flows, end, episode.unmet_demand)
         self.state, self._received = receive(end)
+        seen = self._seen(demand, sales, end)
         self._sales.add(sales)
-        self._in_stock.add(unmet <= 0)
-        self._path = self._path.after(self._seen(demand, sales, end))
+        self._in_stock.add(unmet <= 0 if episode.unmet_demand == "backorder" else ~seen.censored)
+        self._path = self._path.after(seen)
         self.period += 1
         return ledger
 

@@ -286,5 +286,8 @@ def take_rows(episode: Episode, rows: Ints) -> Episode:
         lead_times=None if episode.lead_times is None else episode.lead_times[:, rows],
         review_phase=None if episode.review_phase is None else episode.review_phase[rows],
         recent_sales=None if episode.recent_sales is None else episode.recent_sales[rows],
+        recent_in_stock=(
+            None if episode.recent_in_stock is None else episode.recent_in_stock[rows]
+        ),
         joins=None if episode.joins is None else episode.joins[rows],
     )

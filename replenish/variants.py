@@ -94,6 +94,7 @@ def varied_episodes(
         forecasts=ForecastLookup.of(table, items.protection_period, rows, context),
         receipts=None if source.receipts is None else source.receipts[rows],
         joins=None if source.joins is None else source.joins[rows],
+        in_stock=None if source.in_stock is None else source.in_stock[rows],
     )
 
 

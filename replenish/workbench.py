@@ -192,6 +192,7 @@ class Problem:
             unmet_demand=self.config.env.unmet_demand,
             receipts=self.receipts,
             joins=self.joins,
+            in_stock=~self.panel.censored,
         )
 
 

@@ -1,6 +1,7 @@
 """Three adapters over one core: the checkers of their libraries pass, the numbers are the same."""
 
 import warnings
+from dataclasses import replace
 from typing import Any, cast
 
 import gymnasium
@@ -195,6 +196,21 @@ def test_the_learners_value_of_the_last_observation_is_added_to_the_last_reward(
     valued.reset()
     without, with_value = (env.step(np.zeros((4, 1)))[1] for env in (plain, valued))
     np.testing.assert_allclose(with_value - without, 2.5, rtol=1e-6)
+
+
+def test_what_is_seen_when_time_runs_out_is_what_would_be_seen_if_it_went_on() -> None:
+    core = Core(cast("Replenishment", make("panel").unwrapped)._core.source, 20)
+    core.reset(np.random.default_rng(4))
+    longer = core.episode
+    cut = replace(longer, demand=longer.demand[:5])
+    last = []
+    for episode in (longer, cut):
+        core.reset(np.random.default_rng(4), episode)
+        for _ in range(5):
+            turn = core.step(np.zeros((20, core.n_actions)))
+        assert turn.over == (episode is cut)
+        last.append(turn.features)
+    np.testing.assert_array_equal(last[0], last[1])
 
 
 @pytest.mark.parametrize("name", PROBLEMS)

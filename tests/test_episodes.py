@@ -12,6 +12,7 @@ from replenish.forecasting.path import ForecastLookup
 from replenish.items import Items
 from replenish.observation import MEMORY
 from replenish.simulation import Episode, Shop
+from replenish.tuning import repeat_rows
 
 N, T, H = 4, 40, 8  # items, periods, horizon
 FIRST = 12  # first period that may be played
@@ -51,7 +52,8 @@ def test_a_row_replays_its_items_demand_and_sees_forecasts_from_the_period_befor
     items, starts = where(episode)
     assert set(items) == set(range(N))
     assert min(starts) == FIRST
-    assert max(starts) == T - 6
+    assert max(starts) == T - 7  # so that the period after its last one is forecast, too
+    assert Shop(episode).foreseen
     shop = Shop(episode)
     for period in range(6):
         assert episode.demand[period].tolist() == [
@@ -69,6 +71,18 @@ def test_the_sales_before_a_start_are_what_was_recorded() -> None:
     known = Shop(episode).observe().recent_sales
     np.testing.assert_array_equal(known[0], np.arange(FIRST - MEMORY, FIRST))
     assert np.isnan(known[1]).tolist() == [False] * 4 + [True] + [False] * 2  # period 9
+
+
+def test_what_ran_out_before_a_start_is_known_as_it_is_on_a_morning() -> None:
+    in_stock = np.ones((N, T), dtype=bool)
+    in_stock[2, FIRST - 2] = False
+    told = replace(source(), in_stock=in_stock).whole(np.random.default_rng(0))
+    expected = np.ones((N, MEMORY), dtype=bool)
+    expected[2, -2] = False
+    np.testing.assert_array_equal(Shop(told).observe().recent_in_stock, expected)
+    twice = Shop(repeat_rows(told, 2)).observe().recent_in_stock
+    np.testing.assert_array_equal(twice, np.tile(expected, (2, 1)))
+    assert Shop(source().whole(np.random.default_rng(0))).observe().recent_in_stock.all()
 
 
 def test_a_whole_episode_plays_every_item_over_every_period() -> None:

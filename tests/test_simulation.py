@@ -210,6 +210,14 @@ def test_a_shop_remembers_its_last_sales_and_whether_stock_ran_out() -> None:
     assert shop.recent_in_stock[0].tolist() == [True] * 6 + [False]
 
 
+def test_a_shop_that_sells_its_last_piece_does_not_know_whether_more_was_asked_for() -> None:
+    met, missed = (Shop(shop_of((demand,), on_hand=2)) for demand in (2, 5))
+    for shop in (met, missed):
+        shop.step(np.zeros(1))
+    np.testing.assert_array_equal(met.recent_sales, missed.recent_sales)
+    np.testing.assert_array_equal(met.recent_in_stock, missed.recent_in_stock)
+
+
 def test_repeated_rows_repeat_the_ledger() -> None:
     rng = np.random.default_rng(5)
     items = Items.build(1, lead_time=3, lead_time_std=1.0, review_period=2)

@@ -117,6 +117,10 @@ class OnlinePath:
         origin = int(table.origins[0])
         return replace(table, context=context).from_origin(origin, self.protection_period)
 
+    def reaches(self, period: int) -> bool:
+        """Return whether the plan goes on for as long as this period has to be covered."""
+        return period <= self.periods
+
     @property
     def _record(self) -> Floats:
         """(N, at least 1) errors; nothing is known at the very start."""

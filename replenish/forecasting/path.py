@@ -18,6 +18,10 @@ class ForecastPath(Protocol):
         """Return the forecast whose first column is this period's demand."""
         ...
 
+    def reaches(self, period: int) -> bool:
+        """Return whether there is a forecast of this period for every row."""
+        ...
+
     def after(self, seen: Seen) -> "ForecastPath":
         """Return the path after a period that showed this; itself where nothing is learnt on it."""
         ...
@@ -36,6 +40,10 @@ class SteadyForecast:
     def at(self, period: int) -> Forecast:  # noqa: ARG002 - the contract names the period
         """Return the forecast; it does not depend on the period."""
         return self.forecast
+
+    def reaches(self, period: int) -> bool:  # noqa: ARG002 - the contract names the period
+        """Return True: there is always one."""
+        return True
 
     def after(self, seen: Seen) -> "SteadyForecast":  # noqa: ARG002 - the contract names it
         """Return the same path: the distribution is known."""
@@ -170,6 +178,11 @@ class LookupPath:
 
     lookup: ForecastLookup
     first: Ints
+
+    def reaches(self, period: int) -> bool:
+        """Return whether the lookup has the origin before this period for every row."""
+        origins = self.lookup.n_origins
+        return int((self.first % origins).max(initial=0)) + period < origins
 
     def after(self, seen: Seen) -> "LookupPath":  # noqa: ARG002 - the contract names it
         """Return the same path: forecasts were made beforehand, of what was really sold."""
