@@ -103,7 +103,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     blend = average(learned.policy, opponents, school)
     scores[AS_LEARNED] = mean_cost(learned.policy, validation)
     scores["agent"] = mean_cost(blend.policy, validation)
-    finished = Finished(problem, fitted.last, agent, learned, school, blend, scores)
+    finished = Finished(problem, fitted, agent, learned, school, blend, scores)
     return finish(folder, finished, again, force=force)
 
 

@@ -12,7 +12,8 @@ from replenish.arrays import Floats
 from replenish.blending import Blend
 from replenish.bundle import AS_LEARNED, BundleContents, refuse_if_not_better, save_bundle
 from replenish.features import Encoder
-from replenish.forecasting.runtime import FittedForecaster
+from replenish.forecasting.blocks import Blocks
+from replenish.forecasting.context import record_until
 from replenish.items import DEFAULTS
 from replenish.onnx_network import mlp_to_onnx
 from replenish.opponents import REFERENCE
@@ -28,7 +29,7 @@ class Finished:
 
     Attributes:
         problem: What was trained on.
-        fitted: The forecaster it saw.
+        fitted: The forecasters it saw; the last goes into the bundle.
         agent: The plug-in, for the form of its network.
         learned: The best network on validation.
         school: Where it learned.
@@ -37,7 +38,7 @@ class Finished:
     """
 
     problem: Problem
-    fitted: FittedForecaster
+    fitted: Blocks
     agent: Any
     learned: Learned
     school: School
@@ -57,10 +58,11 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         refuse_if_not_better(finished.scores, name, REFERENCE, force=force)
     low, high = _feature_range(learned, school)
     sales = problem.panel.sales[:, : problem.split.validation.last + 1]
-    config, panel = problem.config, problem.panel
+    config, panel, split = problem.config, problem.panel, problem.split
     contents = BundleContents(
         network=mlp_to_onnx(learned.layers, finished.agent.activation, finished.agent.squash),
-        forecaster=finished.fitted,
+        forecaster=finished.fitted.last,
+        record=record_until(finished.fitted, panel, split.fit.last, split.validation.last),
         reference=school.reference,
         move=learned.policy.move,
         own=finished.blend.own,

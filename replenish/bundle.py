@@ -1,9 +1,9 @@
 """A bundle: one folder that decides without the workbench, without torch, and on its own.
 
 ``manifest.json`` says what is in it (in words and units) and holds the SHA-256 of every other
-file; ``policy.onnx`` is the network; ``forecaster/`` what forecasts run on; ``items.json`` the
-parameters of the items, each item's own formula and the size of their sales. Nothing in it is
-unpickled.
+file; ``policy.onnx`` is the network; ``forecaster/`` what forecasts run on; ``record.npz`` how
+wrong forecasts were before it was fitted; ``items.json`` the parameters of the items, each item's
+own formula and the size of their sales. Nothing in it is unpickled.
 """
 
 import json
@@ -21,6 +21,7 @@ from replenish.errors import InputError
 from replenish.features import FEATURES, FEATURES_VERSION, ITEM_FEATURES, STOCK_FEATURES
 from replenish.files import new_folder_atomic
 from replenish.forecasting.files import load_forecaster, save_forecaster
+from replenish.forecasting.record import Record
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.guards.config import GuardConfig
 from replenish.items import DEFAULTS, Items, UnmetDemand
@@ -30,9 +31,9 @@ from replenish.own_formula import OwnFormula
 from replenish.reference import Reference
 from replenish.sealed_folder import AGAIN, MANIFEST, as_json, check_files, read_manifest, seal
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 AS_LEARNED = "agent_as_learned"  # in scores: the network without the items' own formulas
-NETWORK, FORECASTER, ITEMS = "policy.onnx", "forecaster", "items.json"
+NETWORK, FORECASTER, ITEMS, RECORD = "policy.onnx", "forecaster", "items.json", "record.npz"
 _RULES = (
     "a wish of 0 or less is no order",
     "the inventory position is raised to min_stock and kept at or below max_stock",
@@ -48,6 +49,7 @@ class BundleContents:
     Attributes:
         network: The bytes of an ONNX file, (N, F) features -> (N, A) actions in [-1, 1].
         forecaster: The fitted forecaster.
+        record: Errors made before the end of its fitting, of the same (M,) items.
         reference: The fallback, whose levels the network moves.
         move: How far the network moves them.
         own: (M,) formulas of the items, whose levels the network's are averaged with.
@@ -69,6 +71,7 @@ class BundleContents:
 
     network: bytes
     forecaster: FittedForecaster
+    record: Record
     reference: Reference
     move: Move
     own: OwnFormula
@@ -120,8 +123,7 @@ def refuse_if_not_better(
         force: Export it all the same.
 
     Raises:
-        InputError: The agent costs as much as its fallback or more (or its cost is NaN), and
-            ``force`` is not set.
+        InputError: It costs as much or more (or NaN), and ``force`` is not set.
     """
     if force or scores[agent] < scores[fallback]:
         return
@@ -141,6 +143,7 @@ def save_bundle(folder: Path, contents: BundleContents) -> None:
     with new_folder_atomic(folder) as new:
         (new / NETWORK).write_bytes(contents.network)
         save_forecaster(contents.forecaster, new / FORECASTER)
+        contents.record.save(new / RECORD)
         (new / ITEMS).write_text(as_json(_items_to_dict(contents)), encoding="utf-8")
         seal(new, _manifest(contents))
 
@@ -149,8 +152,7 @@ def load_bundle(folder: Path) -> Bundle:
     """Return the bundle after checking that every file is the one that was written.
 
     Raises:
-        InputError: A file is missing, was changed or added, or the bundle is of another schema
-            or features version; one line names the file.
+        InputError: A file is missing, changed or added, or of another schema or features version.
     """
     manifest = read_manifest(folder, SCHEMA_VERSION)
     check_files(folder, manifest["sha256"])
@@ -226,9 +228,10 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
     return BundleContents(
         network=(folder / NETWORK).read_bytes(),
         forecaster=load_forecaster(folder / FORECASTER),
+        record=Record.load(folder / RECORD, tuple(table["item_ids"])),
         reference=Reference.from_dict(manifest["reference"]),
         move=Move.from_dict(manifest["move"]),
-        own=_own(table["own_formula"], table["common_formula"]),
+        own=_own(table),
         unmet_demand=cast(UnmetDemand, manifest["unmet_demand"]),
         horizon=int(manifest["horizon"]),
         frequency=str(manifest["frequency"]),
@@ -277,13 +280,11 @@ def _floats(columns: Mapping[str, list[float | None]]) -> dict[str, Floats]:
     }
 
 
-def _own(
-    columns: Mapping[str, list[float | None]], common: Mapping[str, float | None]
-) -> OwnFormula:
+def _own(table: Mapping[str, Any]) -> OwnFormula:
     """Return the items' own formulas and that of all others, ``share`` in both."""
-    parameters = _floats(columns)
+    parameters = _floats(table["own_formula"])
     share = parameters.pop("share")
-    return OwnFormula(parameters, share, _with_infinity(common))
+    return OwnFormula(parameters, share, _with_infinity(table["common_formula"]))
 
 
 def _finite_or_inf(values: Mapping[str, float | None]) -> dict[str, float]:

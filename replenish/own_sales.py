@@ -9,8 +9,8 @@ worth, and whether the agent keeps its place among policies that all see no more
 from collections.abc import Mapping
 from dataclasses import replace
 
+from replenish.bundle import BundleContents
 from replenish.costs import Ledger, credited_cost
-from replenish.forecasting.runtime import FittedForecaster
 from replenish.judge import Judged
 from replenish.paired import BlockCosts, paired_differences
 from replenish.protocols import Policy
@@ -21,7 +21,7 @@ from replenish.workbench import Problem
 
 def own_sales_trial(
     problem: Problem,
-    forecaster: FittedForecaster,
+    contents: BundleContents,
     policies: Mapping[str, Policy],
     judged: Judged,
     part: Part,
@@ -32,12 +32,12 @@ def own_sales_trial(
 
     Args:
         problem: The run's.
-        forecaster: Of the bundle.
+        contents: The bundle's: its forecaster and what it brings along.
         policies: Which to play again, by their names in ``judged``; one is named ``agent``.
         judged: The same episode with forecasts of recorded sales.
         part: When it was played.
     """
-    path = problem.own_sales_path(forecaster, part)
+    path = problem.own_sales_path(contents.forecaster, part, contents.record)
     episode = replace(judged.episode, forecasts=path)
 
     def costs(ledger: Ledger) -> BlockCosts:

@@ -62,7 +62,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
     first = max(morning.origin - HISTORY + 1, 0)
     origins = np.arange(first, morning.origin + 1)
     table = contents.forecaster.roll(morning.panel, origins, contents.horizon, in_sample=True)
-    table = with_context(morning.panel, table, shelf.items.protection_period)
+    table = with_context(morning.panel, table, shelf.items.protection_period, contents.record)
     seen = observe(morning, shelf, table)
     config = GuardConfig(**contents.guards)
     findings = check_inputs(_facts(bundle, morning, seen, table), config)

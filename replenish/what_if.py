@@ -81,7 +81,8 @@ class Stage:
     @property
     def on_own_sales(self) -> Episode:
         """The usual start with forecasts that learn from what each shop itself sold."""
-        path = self.problem.own_sales_path(self.bundle.contents.forecaster, self.part)
+        contents = self.bundle.contents
+        path = self.problem.own_sales_path(contents.forecaster, self.part, contents.record)
         return replace(self.starts.usual, forecasts=path)
 
 
@@ -91,8 +92,7 @@ def own_sales(stage: Stage, judged: Judged) -> dict[str, Any]:
     rivals = [found for found in judged.results[1:] if found.name in known]
     names = dict.fromkeys((AGENT, best_baseline(rivals).name, REFERENCE))
     policies = {name: known[name] for name in names}
-    forecaster = stage.bundle.contents.forecaster
-    return own_sales_trial(stage.problem, forecaster, policies, judged, stage.part)
+    return own_sales_trial(stage.problem, stage.bundle.contents, policies, judged, stage.part)
 
 
 def check_what_if(problem: Problem, extras: Collection[str]) -> None:

@@ -23,6 +23,7 @@ from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.online import Launch, OnlinePath
 from replenish.forecasting.path import ForecastLookup
+from replenish.forecasting.record import Record
 from replenish.forecasting.runtime import FittedForecaster, Rolling
 from replenish.item_classes import with_class_targets
 from replenish.item_table import items_for, parameters_of
@@ -163,7 +164,9 @@ class Problem:
         table = fitted.roll(self.panel, origins, self.horizon)
         return with_context(self.panel, table, self.items.protection_period).since(first)
 
-    def own_sales_path(self, forecaster: FittedForecaster, part: Part) -> OnlinePath:
+    def own_sales_path(
+        self, forecaster: FittedForecaster, part: Part, record: Record | None = None
+    ) -> OnlinePath:
         """Return forecasts of a part that learn from what the simulated shop itself sells.
 
         Of items that join later they learn from the record until the first order can serve.
@@ -171,13 +174,14 @@ class Problem:
         Args:
             forecaster: Fitted before the part.
             part: Played from its first period on, one row per item.
+            record: Errors made before the end of fitting; None = none are known.
         """
         past, launch = self.panel.until(part.first - 1), None
         if self.joins is not None and self.joining(part):
             served = self.joins + self.items.lead_time
             launch = Launch(self.panel, np.where(self.joins > part.first, served, 0))
         cover = self.items.protection_period
-        return OnlinePath.begin(forecaster, past, cover, part.periods, launch)
+        return OnlinePath.begin(forecaster, past, cover, part.periods, launch, record)
 
     def episodes(self, table: ForecastTable, part: Part) -> PanelEpisodes:
         """Return the episodes of a part of time."""

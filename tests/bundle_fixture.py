@@ -11,6 +11,7 @@ from replenish.arrays import Floats
 from replenish.bundle import BundleContents, save_bundle
 from replenish.data.panel import Panel
 from replenish.features import FEATURES, LIMIT
+from replenish.forecasting.record import Record
 from replenish.items import DEFAULTS, Items
 from replenish.learned import Move
 from replenish.onnx_network import Layer, mlp_to_onnx
@@ -48,6 +49,7 @@ def contents_of(panel: Panel, items: Items, **changes: Any) -> BundleContents:
     values: dict[str, Any] = {
         "network": mlp_to_onnx(random_layers(), "tanh", "clip"),
         "forecaster": SeasonalNaive().fit(panel, HORIZON).fitted,
+        "record": Record(panel.item_ids, panel.dates[-1], np.full((len(items), 112), 0.2)),
         "reference": Reference(0.1, 1.2),
         "move": Move(0.5, 2.0),
         "own": own_formulas(len(items)),

@@ -107,7 +107,7 @@ def test_an_untrained_agent_and_its_reference_cost_the_same_wherever_it_is_told(
     judged = judge(problem, agent, opponents, starts)
     told = {result.name: result.scorecard.total["cost"] for result in judged.results}
     alone: dict[str, Policy] = {"agent": agent, REFERENCE: reference}
-    own = own_sales_trial(problem, bundle.contents.forecaster, alone, judged, part)
+    own = own_sales_trial(problem, bundle.contents, alone, judged, part)
     for name in ("agent", REFERENCE):
         assert own[name]["cost, forecasts of recorded sales"] == pytest.approx(told[name])
         assert mean_cost(alone[name], starts.usual) == pytest.approx(told[name])

@@ -1,6 +1,7 @@
 """What is known beside a forecast: how it fared lately, and what is planned; nothing later."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,17 @@ import pytest
 from forecasters.moving_average import MovingAverage
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
-from replenish.forecasting.context import RUN_UP, forecast_context, with_context
+from replenish.forecasting.blocks import Blocks
+from replenish.forecasting.context import (
+    RUN_UP,
+    forecast_context,
+    record_until,
+    standard_errors,
+    with_context,
+)
 from replenish.forecasting.forecast import CONTEXT, ForecastTable
+from replenish.forecasting.record import Record
+from tests.forecast_panels import shop
 
 COVER = np.array([3, 5])
 PERIODS = 400
@@ -53,6 +63,35 @@ def test_a_forecast_that_runs_low_has_a_bias_and_one_too_sure_a_spread() -> None
     assert column(context, "spread")[:, -1] == pytest.approx(
         0.5 * np.log((4.0 * RUN_UP + 7) / (RUN_UP + 7))
     )
+
+
+def test_errors_of_periods_that_fitting_saw_are_no_record_unless_brought_along() -> None:
+    """As a bundle's forecaster sees its first mornings, and as it was judged on them."""
+    history, origins = shop(), np.arange(280, 300)
+    early, late = (MovingAverage().fit(history.until(end), 7).fitted for end in (199, 289))
+    judged = Blocks((early, late)).roll(history, origins, 7)
+    bundled = late.roll(history, origins, 7, in_sample=True)
+    honest = standard_errors(history, judged)
+    record = record_until(Blocks((early,)), history, 199, 289)
+    np.testing.assert_allclose(standard_errors(history, bundled, record)[:, 1:], honest[:, 1:])
+    alone = standard_errors(history, bundled)
+    assert np.isnan(alone[:, : 290 - 280]).all()
+    np.testing.assert_allclose(alone[:, 290 - 280 :], honest[:, 290 - 280 :])
+
+
+def test_a_record_is_kept_and_found_by_names_and_dates(tmp_path: Path) -> None:
+    history = shop()
+    errors = np.arange(24.0).reshape(12, 2)
+    Record(history.item_ids, history.dates[9], errors).save(tmp_path / "record.npz")
+    kept = Record.load(tmp_path / "record.npz", history.item_ids)
+    some = replace(history.take(np.array([5, 2])), item_ids=("stranger", history.item_ids[2]))
+    found = kept.of(some, np.array([7, 8, 9, 10]))
+    np.testing.assert_array_equal(found[1], [np.nan, 4.0, 5.0, np.nan])
+    assert np.isnan(found[0]).all()
+    later = replace(history, dates=history.dates + pd.Timedelta(days=1))  # one day less is known
+    np.testing.assert_array_equal(kept.of(later, np.array([8]))[:, 0], errors[:, 1])
+    with pytest.raises(ValueError, match="12"):
+        Record.load(tmp_path / "record.npz", ("one",))
 
 
 def test_promotion_is_the_share_of_the_planned_periods_that_an_order_covers() -> None:

@@ -10,18 +10,24 @@ import numpy as np
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.record import Record
+from replenish.forecasting.runtime import Rolling
 
 RUN_UP = 112  # periods of forecasts before the first origin of interest that errors are taken from
 _BIAS_PERIODS, _SPREAD_PERIODS = 28, RUN_UP
 _PRIOR = 7.0  # periods of exact forecasts that a track record begins with
 
 
-def with_context(panel: Panel, table: ForecastTable, protection_period: Ints) -> ForecastTable:
+def with_context(
+    panel: Panel, table: ForecastTable, protection_period: Ints, record: Record | None = None
+) -> ForecastTable:
     """Return the table with `forecast_context`; arguments as there."""
-    return replace(table, context=forecast_context(panel, table, protection_period))
+    return replace(table, context=forecast_context(panel, table, protection_period, record))
 
 
-def forecast_context(panel: Panel, table: ForecastTable, protection_period: Ints) -> Floats:
+def forecast_context(
+    panel: Panel, table: ForecastTable, protection_period: Ints, record: Record | None = None
+) -> Floats:
     """Return (N, O, C) numbers in the order of `CONTEXT`, one row per item and origin.
 
     ``bias`` is the mean of the last 28 one-period errors in standard deviations, ``spread`` the
@@ -32,8 +38,9 @@ def forecast_context(panel: Panel, table: ForecastTable, protection_period: Ints
         panel: (N, T) sales; only observed periods count.
         table: Forecasts from consecutive origins; the first of them have a short record.
         protection_period: (N,) lead time + review period.
+        record: Errors made before the end of fitting; None = none are known.
     """
-    bias, spread = track_record(standard_errors(panel, table))
+    bias, spread = track_record(standard_errors(panel, table, record))
     return np.stack((bias, spread, planned_promotion(panel, table, protection_period)), axis=2)
 
 
@@ -47,13 +54,32 @@ def track_record(errors: Floats) -> tuple[Floats, Floats]:
     return bias, spread
 
 
-def standard_errors(panel: Panel, table: ForecastTable) -> Floats:
-    """Return (N, O) errors of one-period forecasts over their deviations; NaN = not observed."""
+def standard_errors(panel: Panel, table: ForecastTable, record: Record | None = None) -> Floats:
+    """Return (N, O) errors of one-period forecasts over their deviations; NaN = not observed.
+
+    Those of periods that the forecaster had seen when it was fitted are the record's, or none.
+    """
     errors = np.full(table.mean.shape[:2], np.nan)
     when = table.origins[1:]  # forecast from the origin before
     sales = np.where(panel.observed[:, when], panel.sales[:, when], np.nan)
-    errors[:, 1:] = standardised(sales, table.mean[:, :-1, 0], table.std[:, :-1, 0])
+    made = standardised(sales, table.mean[:, :-1, 0], table.std[:, :-1, 0])
+    told = np.full_like(made, np.nan) if record is None else record.of(panel, when)
+    errors[:, 1:] = np.where(when > table.fitted_until[:-1], made, told)
     return errors
+
+
+def record_until(fitted: Rolling, panel: Panel, first: int, last: int) -> Record:
+    """Return the errors of what was forecast from period ``first`` on, up to period ``last``.
+
+    Args:
+        fitted: Each forecast by one that was fitted before.
+        panel: History up to ``last`` at least.
+        first: First origin that there is a forecast from.
+        last: Last period that counts.
+    """
+    origins = np.arange(max(last - RUN_UP, first), last + 1)
+    errors = standard_errors(panel, fitted.roll(panel, origins, 1))
+    return Record(panel.item_ids, panel.dates[last], errors[:, 1:])
 
 
 def standardised(sales: Floats, mean: Floats, std: Floats) -> Floats:

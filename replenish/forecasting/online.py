@@ -22,6 +22,7 @@ from replenish.forecasting.context import (
 )
 from replenish.forecasting.forecast import Forecast, ForecastTable
 from replenish.forecasting.point import Seen
+from replenish.forecasting.record import Record
 from replenish.forecasting.runtime import FittedForecaster
 
 
@@ -86,6 +87,7 @@ class OnlinePath:
         protection_period: Ints,
         periods: int,
         launch: Launch | None = None,
+        record: Record | None = None,
     ) -> Self:
         """Return the path at the end of the past.
 
@@ -95,13 +97,13 @@ class OnlinePath:
             protection_period: (N,) lead time + review period.
             periods: Length of the episode.
             launch: Of rows that join later; None where all are there from the start.
+            record: Errors made before the end of fitting; None = none are known.
         """
         last = past.n_periods - 1
         standing = forecaster.start(past, periods + int(protection_period.max()))
         first = max(last - RUN_UP, 0)
         table = forecaster.roll(past, np.arange(first, last + 1), 1, in_sample=True)
-        since = max(int(table.fitted_until[0]) + 1 - first, 0)  # errors in sample are no record
-        errors = standard_errors(past, table)[:, since:]
+        errors = standard_errors(past, table, record)
         return cls(forecaster, standing, past, protection_period, periods, errors, launch)
 
     @cached_property
