@@ -118,9 +118,6 @@ def morning_of(panel: Panel, as_of: pd.Timestamp, horizon: int, label: str) -> M
         notes.append(f"sales end with {last}: {late} periods up to {as_of.date()} are not known")
         panel = _reach(panel, late)
     elif late < 0:
-        start = panel.dates[origin + 1].date()
-        number = int((~np.isnan(panel.sales[:, origin + 1 :])).sum())
-        notes.append(f"{number} sales dated {start} or later are not used")
         panel = panel.until(origin)
     if PLANNED & set(panel.known) and len(panel.plan_dates) < horizon:
         notes.append(
@@ -134,19 +131,28 @@ def morning_of(panel: Panel, as_of: pd.Timestamp, horizon: int, label: str) -> M
 
 
 def _reach(panel: Panel, late: int) -> Panel:
-    """Return the panel with ``late`` more periods, not observed; plan periods become history."""
+    """Return the panel with ``late`` more periods; plan periods become history.
+
+    They are not observed, but for the periods right after a known one on which an item is closed.
+    """
     n, p = panel.n_items, len(panel.plan_dates)
     step = pd.Timedelta(days=days_per_period(panel.frequency))
     dates = pd.date_range(panel.dates[0], periods=panel.n_periods + late, freq=step)
     unknown: Floats = np.full((n, late), np.nan)
     lacking = max(late - p, 0)
+    known = {name: _hold(name, values, lacking) for name, values in panel.known.items()}
+    sales = unknown
+    if "closed" in known:
+        shut = known["closed"][:, panel.n_periods : panel.n_periods + late] >= 1
+        shut = np.logical_and.accumulate(shut, axis=1) & ~np.isnan(panel.sales[:, -1:])
+        sales = np.where(shut, 0.0, unknown)
     extended = replace(
         panel,
         dates=dates,
         plan_dates=pd.DatetimeIndex(panel.plan_dates[late:]),
-        sales=np.concatenate((panel.sales, unknown), axis=1),
+        sales=np.concatenate((panel.sales, sales), axis=1),
         censored=np.concatenate((panel.censored, np.zeros((n, late), dtype=bool)), axis=1),
-        known={name: _hold(name, values, lacking) for name, values in panel.known.items()},
+        known=known,
         past={name: np.concatenate((v, unknown), axis=1) for name, v in panel.past.items()},
     )
     return with_calendar(extended)

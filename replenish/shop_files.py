@@ -76,7 +76,7 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
         InputError: Anything that is wrong with the files, in one line.
     """
     config = data_config(bundle, files)
-    loaded = load(config, Path())
+    loaded = load(config, Path(), as_of=day.as_of)
     stock = read_stock(files.stock, config.keys)
     open_orders = read_open_orders(files.open_orders, config.keys) if files.open_orders else None
     if not day.allow_missing:

@@ -98,8 +98,6 @@ def test_nothing_sold_on_or_after_the_day_changes_an_order(bundle: Bundle) -> No
     ]
     assert orders[0].sum() > 0
     np.testing.assert_array_equal(orders[0], orders[1])
-    notes = morning_of(panel, early, HORIZON, "sales.csv").notes
-    assert notes[0].endswith("sales dated 2021-07-06 or later are not used")
 
 
 def test_late_sales_are_bridged_said_and_decided_by_the_fallback(bundle: Bundle) -> None:
@@ -127,6 +125,18 @@ def test_a_plan_is_known_where_sales_are_late() -> None:
     assert len(further.plan_dates) == 0
     assert (further.known["price"][:, -5:] == 7.0).all()
     assert further.known["weekday"][0, -1] == (AS_OF + pd.Timedelta(days=4)).day_of_week
+
+
+def test_an_item_closed_right_after_its_last_sale_is_not_late() -> None:
+    panel = panel_of(np.ones((2, 203)))
+    closed = np.zeros((2, 206))
+    closed[0, 203:], closed[1, 204:] = 1.0, 1.0
+    ahead = pd.date_range(panel.dates[-1] + pd.Timedelta(days=1), periods=3)
+    planned = replace(panel, known={"closed": closed}, plan_dates=ahead)
+    late = ahead[-1] + pd.Timedelta(days=1)
+    reached = morning_of(with_calendar(planned), late, HORIZON, "s").panel
+    np.testing.assert_array_equal(reached.sales[0, -3:], [0, 0, 0])
+    assert np.isnan(reached.sales[1, -3:]).all()  # one day is not known, so nor are the others
 
 
 def test_weeks_end_before_the_week_of_ordering() -> None:

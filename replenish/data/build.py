@@ -12,30 +12,42 @@ from replenish.data.panel import Panel
 from replenish.data.report import Findings
 from replenish.data.source import Tables
 
+_WEEK = pd.Timedelta(days=7)  # where nobody orders, closed days are history to the week's end
 
-def build_panel(tables: Tables, frequency: str, findings: Findings) -> Panel:
+
+def build_panel(
+    tables: Tables, frequency: str, findings: Findings, start: pd.Timestamp | None = None
+) -> Panel:
     """Return the panel of all items, sorted by id, on the table's own periods.
 
+    The history ends with the last row before ``start`` and the closed periods that follow it.
+
     Args:
-        tables: One row per item and period at most.
+        tables: One row per item and period at most, one of them before ``start``.
         frequency: The table's own: ``"D"``, or a week.
         findings: Takes note of missing, closed and censored periods.
+        start: First day of the period of ordering, None where nobody orders: of rows from then on
+            only the numbers known ahead count.
     """
-    sales = tables.sales
-    dates = pd.date_range(sales["date"].min(), sales["date"].max(), freq=frequency)
+    whole = tables.sales
+    start = whole["date"].max() + _WEEK if start is None else start
     if tables.plan is not None:
         tables = replace(tables, plan=plan_on_periods(tables.plan, frequency))
-    following = with_plan(dates, tables.plan, frequency)
-    codes, names = pd.factorize(sales["item_id"], sort=True)
+    following = _periods(tables, frequency, start)
+    codes, names = pd.factorize(whole["item_id"], sort=True)
     ids = tuple(str(name) for name in names)
-    days = dates.get_indexer(pd.DatetimeIndex(sales["date"]))
-    shape = (len(ids), len(dates))
-    cells = (np.asarray(codes), days)
+    days = following.get_indexer(pd.DatetimeIndex(whole["date"]))
+    there = days >= 0
+    cells, tables = (np.asarray(codes)[there], days[there]), replace(tables, sales=whole[there])
+    axes = (pd.Index(ids), following)
+    known = {name: known_numbers(name, tables, axes, cells, findings) for name in tables.known}
+    past = following[cells[1]] < start
+    cells, sales = (cells[0][past], cells[1][past]), tables.sales[past]
+    end = _end(int(cells[1].max()) + 1, known.get("closed"), int(following.searchsorted(start)))
+    dates, shape = following[:end], (len(ids), end)
     grid = _grid(shape, cells, sales["sales"])
     rows = np.zeros(shape, dtype=bool)  # where the table has a row
     rows[cells] = True
-    axes = (pd.Index(ids), following)
-    known = {name: known_numbers(name, tables, axes, cells, findings) for name in tables.known}
     filled = _fill(grid, rows, known.get("closed"), tables, findings)
     censored = _censored(sales, shape, cells, dates, ids, findings)
     return Panel(
@@ -46,9 +58,31 @@ def build_panel(tables: Tables, frequency: str, findings: Findings) -> Panel:
         known=known,
         plan_dates=following[len(dates) :],
         past={name: _grid(shape, cells, sales[name]) for name in tables.past},
-        static=_static(sales, np.asarray(codes), tables.static),
+        static=_static(whole, np.asarray(codes), tables.static),
         frequency=frequency,
     )
+
+
+def _periods(tables: Tables, frequency: str, start: pd.Timestamp) -> pd.DatetimeIndex:
+    """Return the periods from the first row to the last one, or as far as numbers are planned."""
+    dates = tables.sales["date"]
+    early = dates[dates < start]
+    ahead = any(name in tables.sales for name in tables.known)  # later rows are as good as a plan
+    last = (dates if ahead else early).max()
+    return with_plan(pd.date_range(early.min(), last, freq=frequency), tables.plan, frequency)
+
+
+def _end(end: int, closed: Floats | None, limit: int) -> int:
+    """Return where the history ends: ``end``, or later where all items are closed from there on.
+
+    Args:
+        end: Number of periods up to the last row.
+        closed: (N, T + P) 1 where an item is closed, or None.
+        limit: Number of periods before the day of ordering.
+    """
+    while closed is not None and end < limit and (closed[:, end] >= 1).all():
+        end += 1
+    return end
 
 
 def _grid(
@@ -65,12 +99,15 @@ def _fill(
 ) -> Floats:
     """Return sales with closed days 0, and absent periods as ``missing`` says.
 
-    Nothing is filled before an item's first observed period: it was not sold yet.
+    Nothing is filled before an item's first observed period: it was not sold yet. A closed day
+    after the table's last one says nothing of an item that was not known any more on that day.
     """
     t = grid.shape[1]
     launched = np.maximum.accumulate(~np.isnan(grid), axis=1)
     absent = ~rows & launched
     shut = absent & (closed[:, :t] >= 1) if closed is not None else np.zeros_like(absent)
+    last = int(np.flatnonzero(rows.any(axis=0))[-1])
+    shut[:, last + 1 :] &= (rows | shut)[:, last, None]
     findings.add(
         "closed", "periods without a row on closed days", "sales are 0 there", int(shut.sum())
     )

@@ -37,6 +37,14 @@ def native_frequency(dates: "pd.Series[pd.Timestamp]", label: str) -> str:
     return f"W-{DAYS[weekdays[0]]}" if len(weekdays) == 1 and len(distinct) >= 3 else "D"
 
 
+def period_starts(dates: pd.DatetimeIndex, frequency: str) -> pd.DatetimeIndex:
+    """Return the first day of the period that holds each date: itself, or its week's."""
+    if frequency == "D":
+        return dates
+    past = (dates.day_of_week - DAYS.index(frequency[2:])) % 7
+    return pd.DatetimeIndex(dates - pd.to_timedelta(past, unit="D"))
+
+
 def check_frequency(native: str, wanted: str, label: str) -> None:
     """Raise unless the wanted periods can be made of the ones in the file.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Floats, Ints
-from replenish.data.calendar import DAYS, LONGEST
+from replenish.data.calendar import LONGEST, period_starts
 from replenish.data.report import EXAMPLES, Findings
 from replenish.data.source import Tables
 from replenish.errors import InputError
@@ -22,8 +22,7 @@ def plan_on_periods(plan: pd.DataFrame, frequency: str) -> pd.DataFrame:
     """
     if frequency == "D":
         return plan
-    past = (plan["date"].dt.day_of_week - DAYS.index(frequency[2:])) % 7
-    start = plan["date"] - pd.to_timedelta(past, unit="D")
+    start = period_starts(pd.DatetimeIndex(plan["date"]), frequency)
     return plan.assign(date=start).groupby(["date", "item_id"], as_index=False, sort=False).mean()
 
 

@@ -13,10 +13,16 @@ from tqdm import tqdm
 
 from replenish.data import read
 from replenish.data.build import build_panel
-from replenish.data.calendar import check_frequency, native_frequency, weekly, with_calendar
+from replenish.data.calendar import (
+    check_frequency,
+    native_frequency,
+    period_starts,
+    weekly,
+    with_calendar,
+)
 from replenish.data.clean import clean_rows
 from replenish.data.config import DataConfig, check_named
-from replenish.data.lead_times import lead_times_from_receipts
+from replenish.data.item_rows import item_rows
 from replenish.data.outliers import treat_outliers
 from replenish.data.panel import Panel
 from replenish.data.report import DataReport, Findings
@@ -50,13 +56,16 @@ class Loaded:
     orders: pd.DataFrame | None = None
 
 
-def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
+def load(
+    config: DataConfig, base: Path, progress: bool = False, as_of: pd.Timestamp | None = None
+) -> Loaded:
     """Read, check, clean and arrange the data of a config.
 
     Args:
         config: The ``[data]`` table.
         base: Folder that relative paths start from, the config file's own.
         progress: Whether to show a bar on standard error.
+        as_of: The day of ordering; what was sold in its period and later is not read. None: all.
 
     Raises:
         InputError: Anything that is wrong with the files, in one line.
@@ -67,12 +76,12 @@ def load(config: DataConfig, base: Path, progress: bool = False) -> Loaded:
     with tqdm(total=3, desc="data", unit="step", disable=hidden, leave=False) as bar:
         tables = source(config.source)(_folder(config, base), config, findings)
         bar.update()
-        panel = _panel(tables, config, findings)
+        panel = _panel(tables, config, findings, as_of)
         bar.update()
         panel = treat_outliers(panel, config.outliers, findings)
         panel = with_calendar(panel)
         bar.update()
-    items = _items(tables, panel, findings)
+    items = item_rows(tables, panel, findings)
     panel = _with_descriptions(panel, items)
     report = DataReport(tables.label, _counts(tables, panel), tuple(findings.entries))
     return Loaded(panel, items, report, tables.receipts, findings.repeats, tables.orders)
@@ -167,14 +176,35 @@ def _read_files(base: Path, config: DataConfig, findings: Findings) -> Tables:
     )
 
 
-def _panel(tables: Tables, config: DataConfig, findings: Findings) -> Panel:
+def _panel(
+    tables: Tables, config: DataConfig, findings: Findings, as_of: pd.Timestamp | None
+) -> Panel:
     """Return the panel on the wanted periods, without the items that the config drops."""
-    native = native_frequency(tables.sales["date"], tables.label)
+    days, start = tables.sales["date"], None
+    native = native_frequency(days, tables.label)
+    if as_of is not None:
+        (start,) = period_starts(pd.DatetimeIndex([as_of]), config.frequency)
+        native = native_frequency(_early(tables, start, findings), tables.label)
     check_frequency(native, config.frequency, tables.label)
-    panel = build_panel(tables, native, findings)
+    panel = build_panel(tables, native, findings, start)
     if native != config.frequency:
         panel = weekly(panel, config.frequency, findings)
     return _select(panel, config, findings)
+
+
+def _early(tables: Tables, start: pd.Timestamp, findings: Findings) -> "pd.Series[pd.Timestamp]":
+    """Return the dates of the rows before the period of ordering, which alone tell of sales."""
+    dates = tables.sales["date"]
+    later = tables.sales[dates >= start]
+    if len(later) == len(dates):
+        raise InputError(
+            f"{tables.label}: no sales before {start.date()}, the first is of "
+            f"{dates.min().date()}; bring a longer history or check --as-of"
+        )
+    if len(later):
+        found = f"rows are dated {start.date()} or later, up to {later['date'].max().date()}"
+        findings.add("later sales", found, "their sales are not used", len(later))
+    return dates[dates < start]
 
 
 def _select(panel: Panel, config: DataConfig, findings: Findings) -> Panel:
@@ -219,55 +249,6 @@ def _note_silent(panel: Panel, findings: Findings) -> None:
     ):  # fmt: skip
         names = [panel.item_ids[i] for i in np.flatnonzero(silent)]
         findings.add(kind, found, done, len(names), names)
-
-
-def _items(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
-    """Return the items in the panel's order, lead times from receipts where none are given."""
-    strange = tables.items.index.difference(pd.Index(tables.sales["item_id"].unique()))
-    findings.add("items without sales", "items", "left out", len(strange), list(strange[:5]))
-    index = pd.Index(panel.item_ids, name="item_id")
-    lacking = index.difference(tables.items.index)
-    if len(tables.items):
-        findings.add(
-            "items without parameters",
-            "items of the sales table have no row in the items table",
-            "the defaults of the config count",
-            len(lacking),
-            list(lacking[:5]),
-        )
-    items = tables.items.reindex(index)
-    if tables.receipts is None:
-        return items
-    days = 1 if panel.frequency == "D" else 7
-    learned = lead_times_from_receipts(tables.receipts, items, days)
-    _compare_lead_times(items, learned["mean"], findings)
-    filled = {"lead_time": learned["mean"].round(), "lead_time_std": learned["std"]}
-    for name, values in filled.items():
-        given = items[name] if name in items else pd.Series(np.nan, index=index)
-        findings.add(
-            "lead times",
-            f"items without {name}",
-            "learned from receipts",
-            int((given.isna() & values.notna()).sum()),
-        )
-        items[name] = given.fillna(values)
-    return items
-
-
-def _compare_lead_times(
-    items: pd.DataFrame, received: "pd.Series[float]", findings: Findings
-) -> None:
-    """Note items whose receipts took a period or more longer or shorter than is said."""
-    if "lead_time" not in items:
-        return
-    apart = items.index[(items["lead_time"] - received).abs() >= 1]
-    findings.add(
-        "lead times apart",
-        "items whose receipts took another lead_time on average than their own, by 1 or more",
-        "forecasts cover lead_time, simulated orders take as long as receipts did",
-        len(apart),
-        [f"{i}: {items['lead_time'][i]:g} said, {received[i]:.1f} received" for i in apart[:5]],
-    )
 
 
 def _with_descriptions(panel: Panel, items: pd.DataFrame) -> Panel:

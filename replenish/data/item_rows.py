@@ -1,0 +1,58 @@
+"""The items table in the panel's order: who is in it, and lead times from receipts."""
+
+import numpy as np
+import pandas as pd
+
+from replenish.data.lead_times import lead_times_from_receipts
+from replenish.data.panel import Panel
+from replenish.data.report import Findings
+from replenish.data.source import Tables
+
+
+def item_rows(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
+    """Return the items in the panel's order, lead times from receipts where none are given."""
+    strange = tables.items.index.difference(pd.Index(tables.sales["item_id"].unique()))
+    findings.add("items without sales", "items", "left out", len(strange), list(strange[:5]))
+    index = pd.Index(panel.item_ids, name="item_id")
+    lacking = index.difference(tables.items.index)
+    if len(tables.items):
+        findings.add(
+            "items without parameters",
+            "items of the sales table have no row in the items table",
+            "the defaults of the config count",
+            len(lacking),
+            list(lacking[:5]),
+        )
+    items = tables.items.reindex(index)
+    if tables.receipts is None:
+        return items
+    days = 1 if panel.frequency == "D" else 7
+    learned = lead_times_from_receipts(tables.receipts, items, days)
+    _compare_lead_times(items, learned["mean"], findings)
+    filled = {"lead_time": learned["mean"].round(), "lead_time_std": learned["std"]}
+    for name, values in filled.items():
+        given = items[name] if name in items else pd.Series(np.nan, index=index)
+        findings.add(
+            "lead times",
+            f"items without {name}",
+            "learned from receipts",
+            int((given.isna() & values.notna()).sum()),
+        )
+        items[name] = given.fillna(values)
+    return items
+
+
+def _compare_lead_times(
+    items: pd.DataFrame, received: "pd.Series[float]", findings: Findings
+) -> None:
+    """Note items whose receipts took a period or more longer or shorter than is said."""
+    if "lead_time" not in items:
+        return
+    apart = items.index[(items["lead_time"] - received).abs() >= 1]
+    findings.add(
+        "lead times apart",
+        "items whose receipts took another lead_time on average than their own, by 1 or more",
+        "forecasts cover lead_time, simulated orders take as long as receipts did",
+        len(apart),
+        [f"{i}: {items['lead_time'][i]:g} said, {received[i]:.1f} received" for i in apart[:5]],
+    )
