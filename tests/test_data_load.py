@@ -241,6 +241,19 @@ def test_a_plan_by_the_day_fits_a_weekly_file(tmp_path: Path) -> None:
     assert [str(day.date()) for day in panel.plan_dates] == ["2024-01-22"]
 
 
+def test_a_plan_and_receipts_with_a_header_alone_change_nothing(tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("date,item_id,closed\n", encoding="utf-8")
+    (tmp_path / "receipts.csv").write_text("item_id,ordered_on,received_on\n", encoding="utf-8")
+    plain, told = bring(tmp_path, GAP), bring(
+        tmp_path, GAP, plan="plan.csv", receipts="receipts.csv"
+    )  # fmt: skip
+    np.testing.assert_array_equal(told.panel.sales, plain.panel.sales)
+    assert (told.panel.known["closed"] == 0).all()
+    assert len(told.panel.plan_dates) == 0
+    assert kinds(told) == kinds(plain)
+    assert told.items["lead_time"].isna().all()
+
+
 def test_a_sale_without_a_price_is_reported(tmp_path: Path) -> None:
     text = ",price\nA,2024-01-01,3,\nA,2024-01-02,4,5\nA,2024-01-03,4,\n"
     loaded = bring(tmp_path, text)

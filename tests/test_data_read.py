@@ -257,6 +257,16 @@ def test_open_orders_may_repeat_an_item(tmp_path: Path) -> None:
     assert "row 2, column 'due_date', value 'tomorrow'" in message(lambda: read_open_orders(path))
 
 
+def test_a_header_alone_says_that_there_is_nothing_of_its_kind(tmp_path: Path) -> None:
+    nothing = "item_id,quantity,due_date\n"
+    assert list(read_open_orders(write(tmp_path, nothing)).columns) == nothing.strip().split(",")
+    assert read_plan(write(tmp_path, "date,item_id,closed\n")).empty
+    assert read_receipts(write(tmp_path, "item_id,ordered_on,received_on\n")).empty
+    for read, header in ((read_stock, "item_id,on_hand\n"), (read_items, "item_id,lead_time\n")):
+        path = write(tmp_path, header)
+        assert "no data rows" in message(partial(read, path))
+
+
 def test_plan_may_speak_of_all_items(tmp_path: Path) -> None:
     path = write(tmp_path, "date,item_id,promotion,closed\n2024-01-05,*,,1\n2024-01-05,A,yes,\n")
     plan = read_plan(path)

@@ -34,7 +34,7 @@ def with_plan(
     Raises:
         InputError: The plan goes further than a calendar should, which a mistyped year does.
     """
-    if plan is None or plan["date"].max() <= dates[-1]:
+    if plan is None or plan.empty or plan["date"].max() <= dates[-1]:
         return dates
     last = plan["date"].max()
     if (last - dates[-1]).days > LONGEST:

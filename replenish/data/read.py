@@ -141,7 +141,7 @@ def read_plan(path: Path, config: DataConfig | None = None) -> pd.DataFrame:
         InputError: See the module's text; also two rows of one item and date.
     """
     config = config or DataConfig()
-    frame = read_table(path)
+    frame = read_table(path, may_be_empty=True)
     keys = key_columns(frame, config.keys)
     known = list(dict.fromkeys([*KNOWN, *config.known]))
     check_columns(frame, path, ["date", *(keys or ["item_id"])], known)
@@ -162,7 +162,7 @@ def read_receipts(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     Raises:
         InputError: See the module's text; also goods received before they were ordered.
     """
-    frame = read_table(path)
+    frame = read_table(path, may_be_empty=True)
     keys = key_columns(frame, keys)
     check_columns(frame, path, [*(keys or ["item_id"]), "ordered_on", "received_on"], ["quantity"])
     table = pd.DataFrame(
@@ -228,7 +228,7 @@ def read_open_orders(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     Raises:
         InputError: See the module's text.
     """
-    frame = read_table(path)
+    frame = read_table(path, may_be_empty=True)
     keys = key_columns(frame, keys)
     check_columns(frame, path, [*(keys or ["item_id"]), "quantity", "due_date"], [])
     table = item_ids(frame, path, keys).to_frame()

@@ -24,8 +24,12 @@ def bad_cell(path: Path, row: object, column: str, value: object, rest: str) -> 
     return InputError(f"{path}: row {row}, column {column!r}, value {str(value)!r}: {rest}")
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, may_be_empty: bool = False) -> pd.DataFrame:
     """Return the table with lower-case column names, text cells, and file rows as index.
+
+    Args:
+        path: The file.
+        may_be_empty: Whether a header alone says something: that there is nothing of its kind.
 
     Raises:
         InputError: No such file, an unknown kind of file, a file that cannot be read, that is
@@ -37,7 +41,7 @@ def read_table(path: Path) -> pd.DataFrame:
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise InputError(f"{path}: row 1: column {twice[0]!r} stands there twice; remove one")
-    if frame.empty:
+    if frame.empty and not may_be_empty:
         raise InputError(f"{path}: the file has no data rows; bring at least one")
     return frame
 
