@@ -192,7 +192,7 @@ BAD = {
     "text": (cell("stock", 3, "on_hand", "many"), ["stock.csv", "row 3", "on_hand", "many"]),
     "negative": (cell("sales", 7, "sales", "-4"), ["sales.csv", "row 7", "-4", "data.negatives"]),
     "no number": (cell("sales", 7, "sales", ""), ["sales.csv", "row 7", "data.empty_sales"]),
-    "negative stock": (cell("stock", 4, "on_hand", "-1"), ["stock.csv", "row 4", "-1"]),
+    "waiting": (cell("stock", 4, "backorders", "-1"), ["stock.csv", "row 4", "-1"]),
     "only in stock": (cell("stock", 2, "item_id", "X"), ["stock.csv", "row 2", "'X'", "sales"]),
     "only in sales": (drop_row("stock"), ["stock.csv", "no row", "--allow-missing"]),
     "only on order": (cell("open_orders", 2, "item_id", "X"), ["open_orders.csv", "row 2", "'X'"]),

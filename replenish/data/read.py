@@ -199,13 +199,10 @@ def read_past_orders(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     return table
 
 
-def read_stock(path: Path, keys: Sequence[str] = (), minimum: float = 0.0) -> pd.DataFrame:
+def read_stock(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     """Return today's stock: item_id, on_hand, backorders (0 where not given).
 
-    Args:
-        path: The file.
-        keys: Columns that together name an item.
-        minimum: Lowest on_hand allowed; ``-math.inf`` where a guard answers for negative stock.
+    An on_hand below 0, or NaN where the cell is empty, stays: the guard ``stock_record`` answers.
 
     Raises:
         InputError: See the module's text; also an item that stands there twice.
@@ -216,7 +213,7 @@ def read_stock(path: Path, keys: Sequence[str] = (), minimum: float = 0.0) -> pd
     ids = item_ids(frame, path, keys)
     _refuse_duplicates(ids.to_frame(), path, "keep one row per item")
     table = ids.to_frame()
-    table["on_hand"] = numbers(frame, "on_hand", path, "write 0 if there is none", minimum)
+    table["on_hand"] = numbers(frame, "on_hand", path)
     waiting = numbers(frame, "backorders", path, minimum=0) if "backorders" in frame else 0.0
     table["backorders"] = waiting
     return table.fillna({"backorders": 0.0})
