@@ -1,6 +1,7 @@
 """The day of ordering: what of a panel is known then, and where its history ends."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -73,9 +74,12 @@ def day_of(text: str, option: str) -> pd.Timestamp:
         InputError: It is no date.
     """
     try:
-        return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
+        day = date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"{option}: value {text!r}: not a date; write it as 2024-12-31") from None
+        day = None
+    if day is None or str(day) != text:  # 20241231 is a date, but not as files have it
+        raise InputError(f"{option}: value {text!r}: not a date; write it as 2024-12-31")
+    return pd.Timestamp(text)
 
 
 def days_per_period(frequency: str) -> int:

@@ -96,7 +96,7 @@ def recommend(  # noqa: PLR0913 - one parameter per option
     suffix = _check_target(out, overwrite)
     day = Day(
         day_of(as_of, "--as-of"),
-        day_of(reviewed_from, "--reviewed-from") if reviewed_from else None,
+        day_of(reviewed_from, "--reviewed-from") if reviewed_from is not None else None,
         allow_missing,
     )
     files = ShopFiles(sales, stock, items, open_orders, plan)

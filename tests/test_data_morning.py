@@ -1,14 +1,18 @@
 """The files on the day of ordering: what was sold later is not there, closed days are known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from replenish.as_of import day_of, morning_of
+from replenish.data.calendar import with_calendar
 from replenish.data.config import DataConfig
 from replenish.data.load import Loaded, load
 from replenish.errors import InputError
+from tests.forecast_panels import panel_of
 
 DAYS = pd.date_range("2024-01-01", periods=28)  # a Monday
 OPEN = DAYS[DAYS.day_of_week < 6]
@@ -93,3 +97,24 @@ def test_later_rows_tell_of_prices_as_a_plan_does(tmp_path: Path) -> None:
 def test_a_day_before_all_sales_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no sales before 2023-12-31, the first is of 2024-01-01"):
         bring(tmp_path, DAYS, "2023-12-31")
+
+
+def test_an_item_closed_right_after_its_last_sale_is_not_late() -> None:
+    panel = panel_of(np.ones((2, 203)))
+    closed = np.zeros((2, 206))
+    closed[0, 203:], closed[1, 204:] = 1.0, 1.0
+    ahead = pd.date_range(panel.dates[-1] + pd.Timedelta(days=1), periods=3)
+    planned = replace(panel, known={"closed": closed}, plan_dates=ahead)
+    late = ahead[-1] + pd.Timedelta(days=1)
+    reached = morning_of(with_calendar(planned), late, 14, "sales.csv").panel
+    np.testing.assert_array_equal(reached.sales[0, -3:], [0, 0, 0])
+    assert np.isnan(reached.sales[1, -3:]).all()  # one day is not known, so nor are the others
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nan", "NaT", "now", "today", "None", "20241231", "2024-1-5", "2024-12-31 06:00"]
+)
+def test_a_day_is_written_as_in_the_files(text: str) -> None:
+    assert day_of("2024-12-31", "--as-of") == pd.Timestamp("2024-12-31")
+    with pytest.raises(InputError, match=f"--as-of: value '{text}': not a date; write it as 2024"):
+        day_of(text, "--as-of")

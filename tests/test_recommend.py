@@ -127,18 +127,6 @@ def test_a_plan_is_known_where_sales_are_late() -> None:
     assert further.known["weekday"][0, -1] == (AS_OF + pd.Timedelta(days=4)).day_of_week
 
 
-def test_an_item_closed_right_after_its_last_sale_is_not_late() -> None:
-    panel = panel_of(np.ones((2, 203)))
-    closed = np.zeros((2, 206))
-    closed[0, 203:], closed[1, 204:] = 1.0, 1.0
-    ahead = pd.date_range(panel.dates[-1] + pd.Timedelta(days=1), periods=3)
-    planned = replace(panel, known={"closed": closed}, plan_dates=ahead)
-    late = ahead[-1] + pd.Timedelta(days=1)
-    reached = morning_of(with_calendar(planned), late, HORIZON, "s").panel
-    np.testing.assert_array_equal(reached.sales[0, -3:], [0, 0, 0])
-    assert np.isnan(reached.sales[1, -3:]).all()  # one day is not known, so nor are the others
-
-
 def test_weeks_end_before_the_week_of_ordering() -> None:
     sales: Floats = np.arange(30.0)[None, :]
     panel = panel_of(sales, frequency="W-MON")
