@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.errors import InputError
 from replenish.items import DEFAULTS, Items
 
 DAYS_PER_YEAR = 365.0
+DECISIVE = ("lead_time", "holding_cost", "shortage_cost")  # no order is right without them
 
 
 def parameters_of(
@@ -56,6 +57,15 @@ def parameters_of(
     priced = ~np.isnan(given.get("shortage_cost", nothing))
     found = {"holding_cost": held, "service_level": np.where(priced, np.nan, level)}
     return given | {name: told for name, told in found.items() if not np.isnan(told).all()}
+
+
+def not_given(given: Mapping[str, Floats], name: str, n_items: int) -> Bools:
+    """Return (N,) True where a table says nothing of a parameter (see `parameters_of`)."""
+    nothing = np.full(n_items, np.nan)
+    missing = np.isnan(given.get(name, nothing))
+    if name == "shortage_cost":
+        missing &= np.isnan(given.get("service_level", nothing))
+    return np.asarray(missing)
 
 
 def periods_of(unit: str, days_per_period: int) -> float:

@@ -1,13 +1,13 @@
 """Monday's files: reading them, agreeing on the items, and the table of orders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from replenish.arrays import Ints
+from replenish.arrays import Floats, Ints
 from replenish.as_of import Morning, days_per_period, morning_of
 from replenish.bundle import Bundle
 from replenish.data.config import DataConfig
@@ -17,6 +17,7 @@ from replenish.data.read import read_open_orders, read_stock, require_items
 from replenish.errors import InputError
 from replenish.guards.features import WINDOW
 from replenish.item_table import items_for, parameters_of, rows_among
+from replenish.new_items import assumed, refuse_strangers
 from replenish.order_table import COLUMNS, order_table
 from replenish.recommend import Shelf, decide
 from replenish.shop_stock import shop_stock
@@ -76,21 +77,25 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
         InputError: Anything that is wrong with the files, in one line.
     """
     config = data_config(bundle, files)
-    loaded = load(config, Path(), as_of=day.as_of)
+    loaded, contents = load(config, Path(), as_of=day.as_of), bundle.contents
+    refuse_strangers(contents.item_ids, loaded.panel.item_ids, str(files.sales))
     stock = read_stock(files.stock, config.keys)
     open_orders = read_open_orders(files.open_orders, config.keys) if files.open_orders else None
     if not day.allow_missing:
         _check_agreement(loaded.panel.item_ids, stock, open_orders, files)
-    morning = morning_of(loaded.panel, day.as_of, bundle.contents.horizon, str(files.sales))
+    morning = morning_of(loaded.panel, day.as_of, contents.horizon, str(files.sales))
     rows = np.flatnonzero(np.isin(morning.panel.item_ids, stock["item_id"].to_list()))
     by_hand = _by_hand(morning.panel.item_ids, stock, open_orders)
-    tables = [by_hand]
+    tables, told = [by_hand], list[str]()
     if len(rows):
-        mine = _take(morning, loaded, rows)
-        shelf = _shelf(bundle, mine, (stock, open_orders), files, day)
-        tables.insert(0, order_table(decide(bundle, mine[0], shelf), morning.today))
+        mine, table = _take(morning, loaded, rows)
+        days = days_per_period(contents.frequency)
+        given = parameters_of(table, days, contents.item_rules)
+        shelf = _shelf(bundle, (mine, given), (stock, open_orders), files, day)
+        tables.insert(0, order_table(decide(bundle, mine, shelf), morning.today))
+        told = assumed(contents, mine.panel.item_ids, given)
     found = [f"{e.kind}: {e.rows:,} {e.found}; {e.done}" for e in loaded.report.findings]
-    return Recommendation(_in_file_order(tables, stock), (*morning.notes, *found))
+    return Recommendation(_in_file_order(tables, stock), (*morning.notes, *told, *found))
 
 
 def data_config(bundle: Bundle, files: ShopFiles) -> DataConfig:
@@ -149,19 +154,19 @@ def _recent_repeats(panel: Panel, repeats: pd.DataFrame | None) -> Ints | None:
 
 def _shelf(
     bundle: Bundle,
-    mine: tuple[Morning, pd.DataFrame],
+    mine: tuple[Morning, Mapping[str, Floats]],
     lying: tuple[pd.DataFrame, pd.DataFrame | None],
     files: ShopFiles,
     day: Day,
 ) -> Shelf:
     """Return parameters, stock and review of the morning's items."""
-    (morning, table), contents = mine, bundle.contents
+    (morning, given), contents = mine, bundle.contents
     item_ids = morning.panel.item_ids
     items = items_for(
         item_ids,
         (contents.item_ids, contents.items),
         contents.defaults,
-        parameters_of(table, days_per_period(contents.frequency), contents.item_rules),
+        given,
         str(files.items or "items of the bundle"),
     )
     ahead = 0 if day.reviewed_from is None else morning.today.periods_until(day.reviewed_from)

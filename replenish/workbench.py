@@ -26,7 +26,7 @@ from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.record import Record
 from replenish.forecasting.runtime import FittedForecaster, Rolling
 from replenish.item_classes import with_class_targets
-from replenish.item_table import items_for, parameters_of
+from replenish.item_table import DECISIVE, items_for, not_given, parameters_of
 from replenish.items import DEFAULTS, Items
 from replenish.items_config import ItemsConfig
 from replenish.lead_times import lead_time_shares
@@ -34,7 +34,6 @@ from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
 from replenish.splits import Part, Split, fit_end, held_out, split_time
 
-_DECISIVE = ("lead_time", "holding_cost", "shortage_cost")  # no order is right without them
 _LEAD_TIMES = {"lead_time", "lead_time_std"}
 _SECTIONS = {"agents": "agent", "forecasters": "forecast"}
 
@@ -131,12 +130,8 @@ class Problem:
         rules, days = self.config.items, days_per_period(self.panel.frequency)
         given, standard = parameters_of(self.loaded.items, days, rules.rules), rules.standard(days)
         number, said = self.panel.n_items, list[str]()
-        nothing = np.full(number, np.nan)
-        for name in _DECISIVE:
-            missing = np.isnan(given.get(name, nothing))
-            if name == "shortage_cost":
-                missing &= np.isnan(given.get("service_level", nothing))
-            if (count := int(missing.sum())) and name not in standard:
+        for name in DECISIVE:
+            if (count := int(not_given(given, name, number).sum())) and name not in standard:
                 said.append(f"{name} is not given for {count} of {number} items: "
                             f"{DEFAULTS[name]:g} counts; say it in the items table or in "
                             "[items.defaults].")  # fmt: skip

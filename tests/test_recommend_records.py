@@ -1,5 +1,6 @@
 """Records that are none, empty or impossible: the morning goes on, and says what it made of it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 from replenish.bundle import load_bundle
+from replenish.errors import InputError
 from replenish.shop_files import Day, Recommendation, ShopFiles, recommend
 from tests.shop_fixture import ShopFolder, make_shop
 
@@ -50,3 +52,48 @@ def test_impossible_stock_hands_its_item_alone_to_the_fallback(
     expected = max(after["forecast_lead_time_demand"][row] - after["on_order"][row], 0)
     assert after["on_hand"][row] == pytest.approx(0 if written else expected)
     pd.testing.assert_frame_equal(after.drop(index=row), before.drop(index=row))
+
+
+def renamed(shop: ShopFolder, folder: Path, ids: dict[str, str]) -> dict[str, Path]:
+    """Write the shop's tables with other names for some items."""
+    files = {name: folder / f"{name}.csv" for name in NAMES}
+    for name, path in files.items():
+        shop.table(name).replace({"item_id": ids}).to_csv(path, index=False)
+    return files
+
+
+def test_what_is_assumed_of_an_item_that_the_bundle_does_not_know_is_said(
+    shop: ShopFolder, tmp_path: Path
+) -> None:
+    names = shop.table("stock")["item_id"]
+    files = renamed(shop, tmp_path, {names[2]: "NEW-1", names[5]: "NEW-2"})
+    items = tmp_path / "items.csv"
+    items.write_text("item_id,lead_time,service_level,holding_cost\nNEW-1,4,0.9,0.1\n", "utf-8")
+    said = [note for note in recommended(shop, **files).notes if note.startswith("assumed")]
+    parameters = ("lead_time", "holding_cost", "shortage_cost", "review_period")
+    assert [note.split()[1] for note in said] == list(parameters)
+    assert said[0] == (
+        "assumed: lead_time is not given for 2 items that the bundle does not know "
+        "(NEW-1, NEW-2): 3 counts; say it with --items"
+    )
+    notes = recommended(shop, **files, items=items).notes
+    said = [note for note in notes if note.startswith("assumed")]
+    assert len(said) == len(parameters)
+    assert all("for 1 items" in note and "(NEW-2)" in note for note in said[:3])
+    assert any("what the config or the bundle says of them counts" in note for note in notes)
+    assert not any(note.startswith("assumed") for note in recommended(shop).notes)
+
+
+@pytest.mark.parametrize(("head", "hint"), [("00", "lost its zeros?"), ("X-", "name items alike")])
+def test_a_shop_of_which_the_bundle_knows_no_item_is_refused(
+    shop: ShopFolder, tmp_path: Path, head: str, hint: str
+) -> None:
+    bundle = load_bundle(shop.folder / "bundle")
+    known = tuple(f"{head}{name}" for name in bundle.contents.item_ids)
+    other = replace(bundle, contents=replace(bundle.contents, item_ids=known))
+    files = ShopFiles(shop.path("sales"), shop.path("stock"))
+    with pytest.raises(InputError) as caught:
+        recommend(other, files, Day(pd.Timestamp(shop.as_of)))
+    mine = known[0].removeprefix(head)
+    assert f"sales.csv: column 'item_id', value {mine!r}: no item" in str(caught.value)
+    assert f"such as {known[0]!r}; {hint}" in str(caught.value)

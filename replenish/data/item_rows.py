@@ -19,7 +19,7 @@ def item_rows(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
         findings.add(
             "items without parameters",
             "items of the sales table have no row in the items table",
-            "the defaults of the config count",
+            "what the config or the bundle says of them counts",
             len(lacking),
             list(lacking[:5]),
         )
