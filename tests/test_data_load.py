@@ -254,6 +254,23 @@ def test_a_plan_and_receipts_with_a_header_alone_change_nothing(tmp_path: Path) 
     assert told.items["lead_time"].isna().all()
 
 
+def test_a_star_in_one_key_column_speaks_of_all_its_values(tmp_path: Path) -> None:
+    head, day = "store,product,date,", "2024-01-0"
+    cells = [f"{s},{p},{day}{d}" for s in ("S1", "S2") for p in ("p", "q.") for d in (1, 2)]
+    (tmp_path / "keys.csv").write_text(
+        head + "sales\n" + "".join(f"{cell},3\n" for cell in cells), encoding="utf-8"
+    )
+    rows = [f"S1,*,{day}3,1,", f"*,q.,{day}3,,5", f"S2,q.,{day}3,,7", f"*,*,{day}3,0,3"]
+    rows += [f"S1,*,{day}4,1,", f"S3,*,{day}4,1,", f"*,qq,{day}4,1,"]
+    (tmp_path / "plan.csv").write_text("\n".join([head + "closed,price", *rows]), encoding="utf-8")
+    config = DataConfig(source="files", sales="keys.csv", plan="plan.csv")
+    loaded = load(config, tmp_path)
+    assert loaded.panel.item_ids == ("S1|p", "S1|q.", "S2|p", "S2|q.")
+    assert loaded.panel.known["closed"][:, 2:].tolist() == [[1, 1], [1, 1], [0, 0], [0, 0]]
+    assert loaded.panel.known["price"][:, 2].tolist() == [3, 5, 3, 7]
+    assert kinds(loaded)["plan items"] == 2
+
+
 def test_a_sale_without_a_price_is_reported(tmp_path: Path) -> None:
     text = ",price\nA,2024-01-01,3,\nA,2024-01-02,4,5\nA,2024-01-03,4,\n"
     loaded = bring(tmp_path, text)

@@ -1,9 +1,11 @@
 """Numbers known ahead (prices, promotions, holidays), without a gap, history and plan."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.data.calendar import LONGEST, period_starts
 from replenish.data.report import EXAMPLES, Findings
 from replenish.data.source import Tables
@@ -11,6 +13,7 @@ from replenish.errors import InputError
 
 FULL_PRICE = "discount"  # 1 where nothing is said
 CARRIED = "price"  # stays as it last was
+ALL = "*"  # in the plan: every item, or in one of several key columns every value of it
 
 
 def plan_on_periods(plan: pd.DataFrame, frequency: str) -> pd.DataFrame:
@@ -51,7 +54,8 @@ def known_numbers(
 ) -> Floats:
     """Return (N, T + P) numbers: the sales table's own, else the plan's, else filled.
 
-    A row of the plan for one item goes before a row for all. Where nothing is said, a price
+    A row of the plan for one item goes before a row for several, and that before a row for all.
+    Where nothing is said, a price
     stays as it last was (before the first one, as the first one was), a discount is 1 (the full
     price), and every other number is 0.
 
@@ -81,6 +85,19 @@ def known_numbers(
     return np.asarray(pd.DataFrame(grid).ffill(axis=1).bfill(axis=1).fillna(0.0).to_numpy())
 
 
+def spoken_of(name: str, ids: pd.Index) -> Bools:
+    """Return (N,) True for the items that a name with ``*`` in the plan speaks of."""
+    if name == ALL:
+        return np.ones(len(ids), dtype=bool)
+    parts = ("[^|]*" if part == ALL else re.escape(part) for part in name.split("|"))
+    return np.asarray(ids.str.fullmatch(r"\|".join(parts)), dtype=bool)
+
+
+def _columns_named(name: str) -> int:
+    """Return how many key columns a name says."""
+    return sum(part != ALL for part in name.split("|"))
+
+
 def _planned(
     name: str, plan: pd.DataFrame | None, axes: tuple[pd.Index, pd.DatetimeIndex]
 ) -> Floats:
@@ -93,8 +110,10 @@ def _planned(
     day = following.get_indexer(pd.DatetimeIndex(rows["date"]))
     item = ids.get_indexer(pd.Index(rows["item_id"]))
     values = rows[name].to_numpy(dtype=float)
-    wide = (rows["item_id"] == "*").to_numpy() & (day >= 0)
-    grid[:, day[wide]] = values[wide]
+    several = [each for each in rows["item_id"].unique() if ALL in each.split("|")]
+    for each in sorted(several, key=_columns_named):
+        wide = (rows["item_id"] == each).to_numpy() & (day >= 0)
+        grid[np.ix_(spoken_of(each, ids), day[wide])] = values[wide]
     own = (item >= 0) & (day >= 0)
     grid[item[own], day[own]] = values[own]
     return grid

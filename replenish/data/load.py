@@ -23,6 +23,7 @@ from replenish.data.calendar import (
 from replenish.data.clean import clean_rows
 from replenish.data.config import DataConfig, check_named
 from replenish.data.item_rows import item_rows
+from replenish.data.known import spoken_of
 from replenish.data.outliers import treat_outliers
 from replenish.data.panel import Panel
 from replenish.data.report import DataReport, Findings
@@ -151,7 +152,10 @@ def _read_files(base: Path, config: DataConfig, findings: Findings) -> Tables:
     receipts = read.read_receipts(base / config.receipts, config.keys) if config.receipts else None
     orders = read.read_past_orders(base / config.orders, config.keys) if config.orders else None
     if plan is not None:
-        strange = plan[~plan["item_id"].isin(["*", *sales["item_id"].unique()])]
+        sold = pd.Index(sales["item_id"].unique())
+        names = pd.Index(plan["item_id"].unique()).difference(sold)
+        gone = [name for name in names if "*" not in name or not spoken_of(name, sold).any()]
+        strange = plan[plan["item_id"].isin(gone)]
         findings.add(
             "plan items",
             "rows of the plan name items without sales",
