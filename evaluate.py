@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replenish.backtest.arguments import add_backtest_arguments, settled
-from replenish.errors import InputError
+from replenish.errors import InputError, refused
 
 if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
     from replenish.bundle import Bundle
@@ -42,19 +42,25 @@ EXAMPLES = """examples:
   python evaluate.py --forecasts configs/demo.toml                     every forecaster
   python evaluate.py --forecasts configs/demo.toml --only lstm,arima --seeds 0,1,2 --horizon 21
   python evaluate.py --forecasts configs/demo.toml --search arima --trials 30
+
+Exit code: 0, 2 for bad input or a forecaster that failed, 1 when the machine failed to read or
+write (no permission, no space), 130 when stopped.
 """
 EXTRAS = ("guards", "frontier", "sensitivity", "stress")
 _SEED_STREAM = 4  # of injected anomalies; `replenish.what_if` has the one of the test period
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, 2 for bad input, 130 when stopped."""
+    """Run the command line and return its exit code, as ``--help`` explains it."""
     options = _parser().parse_args(arguments)
     try:
         return _run(options)
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
+    except OSError as problem:
+        print(f"error: {refused(problem)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("stopped; results that stood there are as they were")
         return 130

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replenish.errors import InputError
+from replenish.errors import InputError, refused
 
 if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
     from agents._export import Finished
@@ -42,12 +42,13 @@ EXAMPLES = """examples:
   tensorboard --logdir runs                                    watch it
 
 Forecasters, agents and baselines are the files in the folders of that name; their options stand
-in those files. Exit code: 0, 2 for bad input or a refused export, 130 when stopped.
+in those files. Exit code: 0, 2 for bad input or a refused export, 1 when the machine
+failed to read or write (no permission, no space; then go on with --resume), 130 when stopped.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, 2 for bad input, 130 when stopped."""
+    """Run the command line and return its exit code, as ``--help`` explains it."""
     options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a log that is followed shows every line
@@ -59,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
+    except OSError as problem:
+        print(f"error: {refused(problem)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         begun = (folder / "config.toml").is_file()
         print(f"stopped; go on with: {again}" if begun else "stopped; nothing was written")

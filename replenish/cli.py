@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from replenish import __version__
-from replenish.errors import InputError
+from replenish.errors import InputError, refused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +28,8 @@ app = typer.Typer(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a user's mistake is one line on standard error and exit code 2.
 
+    So is what the machine refuses, with exit code 1.
+
     Args:
         arguments: What follows the program's name; by default what the process was given.
     """
@@ -37,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         typer.echo(f"error: {mistake}", err=True)
         sys.exit(2)
     except OSError as problem:
-        place = f"{problem.filename}: " if problem.filename else ""
-        typer.echo(f"error: {place}{problem.strerror or problem}", err=True)
+        typer.echo(f"error: {refused(problem)}", err=True)
         sys.exit(1)
 
 
@@ -58,22 +59,23 @@ def _common(
     """Decide how much of every item to order today."""
 
 
+def _path(text: str) -> Any:
+    """Return an option that is a path; whoever opens it says why it cannot be read."""
+    return typer.Option(help=text, readable=False)
+
+
 @app.command()
 def recommend(  # noqa: PLR0913 - one parameter per option
     *,
-    bundle: Annotated[Path, typer.Option(help="Folder bundle/ of a training run.")],
-    sales: Annotated[Path, typer.Option(help="Sales table: item_id, date, sales, ...")],
-    stock: Annotated[Path, typer.Option(help="Stock table: item_id, on_hand, ...")],
+    bundle: Annotated[Path, _path("Folder bundle/ of a training run.")],
+    sales: Annotated[Path, _path("Sales table: item_id, date, sales, ...")],
+    stock: Annotated[Path, _path("Stock table: item_id, on_hand, ...")],
     as_of: Annotated[str, typer.Option(help="Day of ordering, e.g. 2024-12-31.")],
-    out: Annotated[Path, typer.Option(help="Where orders go: a .csv or .parquet file.")],
-    items: Annotated[
-        Path | None, typer.Option(help="Items table, where it differs from the bundle's.")
-    ] = None,
-    open_orders: Annotated[
-        Path | None, typer.Option(help="Open orders: item_id, quantity, due_date.")
-    ] = None,
+    out: Annotated[Path, _path("Where orders go: a .csv or .parquet file.")],
+    items: Annotated[Path | None, _path("Items table, where it differs from the bundle's.")] = None,
+    open_orders: Annotated[Path | None, _path("Open orders: item_id, quantity, due_date.")] = None,
     plan: Annotated[
-        Path | None, typer.Option(help="What is known ahead: promotions, prices, holidays.")
+        Path | None, _path("What is known ahead: promotions, prices, holidays.")
     ] = None,
     reviewed_from: Annotated[
         str | None,
@@ -109,7 +111,7 @@ def recommend(  # noqa: PLR0913 - one parameter per option
 
 @app.command()
 def sample(
-    out: Annotated[Path, typer.Option(help="New folder for the six tables.")],
+    out: Annotated[Path, _path("New folder for the six tables.")],
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another shop.")] = 1,
     n_items: Annotated[int, typer.Option("--items", min=1, help="Number of items.")] = 120,
     n_days: Annotated[int, typer.Option("--days", min=60, help="Days of history.")] = 1100,
@@ -125,7 +127,9 @@ def sample(
 
 
 @app.command()
-def inspect(bundle: Annotated[Path, typer.Argument(help="Folder bundle/ of a run.")]) -> None:
+def inspect(
+    bundle: Annotated[Path, typer.Argument(help="Folder bundle/ of a run.", readable=False)],
+) -> None:
     """Check a bundle and print what it holds."""
     from replenish.bundle import load_bundle
     from replenish.bundle_text import bundle_text

@@ -1,4 +1,4 @@
-"""The one exception that a user can cause: said in a line, answered with exit code 2."""
+"""What goes wrong, in a line: a user's mistake, exit code 2; what the machine refuses, 1."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -14,6 +14,12 @@ class InputError(ValueError):
     def __init__(self, message: str) -> None:
         """Set the message; line ends in it become visible characters."""
         super().__init__(message.replace("\r", "\\r").replace("\n", "\\n"))
+
+
+def refused(problem: OSError) -> str:
+    """Return in one line what the machine refused (no space, no permission), with the file."""
+    place = f"{problem.filename}: " if problem.filename else ""
+    return f"{place}{problem.strerror or problem}".replace("\r", "\\r").replace("\n", "\\n")
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:

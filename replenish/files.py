@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all: built beside their place, then moved."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -26,7 +27,8 @@ def new_file_atomic(
         way_out: What the message recommends where a file stands there already.
 
     Raises:
-        InputError: The file exists, is a folder, or its folder is missing or not writable.
+        InputError: The file exists, is a folder, or its folder is missing.
+        OSError: It cannot be written: no permission, no space.
     """
     check_new_file(path, overwrite=overwrite, way_out=way_out)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
@@ -44,7 +46,8 @@ def check_new_file(path: Path, *, overwrite: bool = False, way_out: str = _WAY_O
     Ask before long work, so that its result is not lost at the end.
 
     Raises:
-        InputError: The file exists, is a folder, or its folder is missing or not writable.
+        InputError: The file exists, is a folder, or its folder is missing.
+        PermissionError: Its folder cannot be written to.
     """
     if path.is_dir():
         raise InputError(f"{path}: is a folder, expected the name of a file; {way_out}")
@@ -53,7 +56,8 @@ def check_new_file(path: Path, *, overwrite: bool = False, way_out: str = _WAY_O
     if not path.parent.is_dir():
         raise InputError(f"{path}: there is no folder {str(path.parent)!r}; create it first")
     if not os.access(path.parent, os.W_OK):
-        raise InputError(f"{path}: the folder {str(path.parent)!r} cannot be written to")
+        reason = f"the folder {str(path.parent)!r} cannot be written to; {way_out}"
+        raise PermissionError(errno.EACCES, reason, str(path))
 
 
 def write_bytes_atomic(path: Path, content: bytes, *, overwrite: bool = False) -> None:
@@ -78,14 +82,15 @@ def new_folder_atomic(path: Path, *, way_out: str = _WAY_OUT) -> Iterator[Path]:
         way_out: What the message recommends where something stands there already.
 
     Raises:
-        InputError: Something stands at ``path`` already, or it cannot be written there.
+        InputError: Something stands at ``path`` already, or above it what is no folder.
+        OSError: It cannot be written: no permission, no space.
     """
     if path.exists():
         raise InputError(f"{path}: it exists and is not overwritten; {way_out}")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         temporary.mkdir(parents=True)
-    except OSError as problem:
+    except (FileExistsError, NotADirectoryError) as problem:
         raise InputError(f"{path}: cannot be written ({problem.strerror})") from None
     try:
         yield temporary

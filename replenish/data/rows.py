@@ -3,6 +3,7 @@
 import csv
 import gzip
 import warnings
+import zlib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,7 +22,8 @@ def read_rows(path: Path) -> pd.DataFrame:
     separator is the one of the header (comma, semicolon or tab). Parquet data starts at row 1.
 
     Raises:
-        InputError: No such file, an unknown kind of file, or one that cannot be read.
+        InputError: No such file, an unknown kind of file, or one that holds no such table.
+        OSError: The machine cannot read it.
     """
     if not path.is_file():
         folder = path.parent
@@ -39,6 +41,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     """Return the table, rows counted from 1."""
     try:
         frame = pd.read_parquet(path)
+    except PermissionError:
+        raise
     except (OSError, ValueError) as problem:  # pyarrow's errors are subclasses of these
         reason = str(problem).splitlines()[0]
         raise InputError(f"{path}: no readable Parquet file ({reason}); write it again") from None
@@ -70,7 +74,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: the file is empty; bring a header and data rows") from None
     except (pd.errors.ParserError, pd.errors.ParserWarning):
         raise _uneven(path, separator) from None
-    except (OSError, EOFError) as problem:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
         raise InputError(f"{path}: cannot be read ({problem}); check the file") from None
     frame.index = pd.RangeIndex(2, len(frame) + 2)
     blank = (frame.isna() | (frame == "")).all(axis=1)
