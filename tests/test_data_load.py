@@ -304,6 +304,15 @@ def test_a_weekly_plan_continues_without_a_gap_where_history_ends_in_mid_week(
     np.testing.assert_allclose(panel.known["promotion"], [[0, 0, 4 / 7, 1]])
 
 
+def test_no_advice_is_given_that_is_followed_already(tmp_path: Path) -> None:
+    days = [f"\nA,{day.date()},1" for day in DAYS[:14] if day.day != 3]
+    for missing, advised in (("unobserved", True), ("zero", False)):
+        text = "".join(days) + "\nB,2024-01-04,1\n"  # B's first days are not known either way
+        report = bring(tmp_path, text, frequency="W-MON", missing=missing).report
+        (gaps,) = (f for f in report.findings if f.kind == "weeks with gaps")
+        assert ("data.missing" in gaps.done) == advised
+
+
 def test_items_that_tell_forecasters_nothing_are_noted(tmp_path: Path) -> None:
     loaded = bring(tmp_path, "\nA,2024-01-02,3\nA,2024-01-03,1\nB,2024-01-02,0\nB,2024-01-03,0\n")
     note = next(f for f in loaded.report.findings if f.kind == "never sold")

@@ -58,7 +58,7 @@ def check_frequency(native: str, wanted: str, label: str) -> None:
         )
 
 
-def weekly(panel: Panel, frequency: str, findings: Findings) -> Panel:
+def weekly(panel: Panel, frequency: str, findings: Findings, way_out: str = "") -> Panel:
     """Return a daily panel summed to weeks; weeks cut off at either end are left out.
 
     A week's sale is the sum of its observed days; the week is censored (a lower bound) if one of
@@ -69,6 +69,7 @@ def weekly(panel: Panel, frequency: str, findings: Findings) -> Panel:
         panel: (N, T) daily.
         frequency: ``"W-MON"`` and the like, named by the first day of the week.
         findings: Takes note of days left out and of weeks that are lower bounds.
+        way_out: What a user can do about days that were not observed.
 
     Raises:
         InputError: The history holds no whole week.
@@ -86,7 +87,7 @@ def weekly(panel: Panel, frequency: str, findings: Findings) -> Panel:
     total = np.where(some, np.where(seen, days, 0.0).sum(axis=2), np.nan)
     sold_out = _blocks(panel.censored.astype(float), past_starts).max(axis=2) > 0
     gaps = np.asarray(some & ~full)
-    _note_weeks(panel.n_periods - 7 * history, some & sold_out, gaps, findings)
+    _note_weeks(panel.n_periods - 7 * history, some & sold_out, gaps, findings, way_out)
     return replace(
         panel,
         dates=pd.DatetimeIndex(following[past_starts], freq=frequency),
@@ -99,7 +100,7 @@ def weekly(panel: Panel, frequency: str, findings: Findings) -> Panel:
     )
 
 
-def _note_weeks(cut: int, sold_out: Bools, gaps: Bools, findings: Findings) -> None:
+def _note_weeks(cut: int, sold_out: Bools, gaps: Bools, findings: Findings, way_out: str) -> None:
     """Note what summing to weeks left out, and the (N, W) weeks that are lower bounds."""
     bound = "their sum is kept as a lower bound of demand"
     findings.add("cut weeks", "days at either end make no whole week", "left out", cut)
@@ -107,7 +108,7 @@ def _note_weeks(cut: int, sold_out: Bools, gaps: Bools, findings: Findings) -> N
     findings.add(
         "weeks with gaps",
         "weeks hold a day that was not observed",
-        f"{bound} (data.missing = 'zero' if nothing was sold on a day without a row)",
+        f"{bound}{way_out}",
         int(gaps.sum()),
     )
 

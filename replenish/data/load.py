@@ -192,7 +192,10 @@ def _panel(
     check_frequency(native, config.frequency, tables.label)
     panel = build_panel(tables, native, findings, start)
     if native != config.frequency:
-        panel = weekly(panel, config.frequency, findings)
+        way_out = ""
+        if config.source == "files" and config.missing != "zero":
+            way_out = " (data.missing = 'zero' if nothing was sold on a day without a row)"
+        panel = weekly(panel, config.frequency, findings, way_out)
     return _select(panel, config, findings)
 
 
