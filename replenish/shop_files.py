@@ -100,6 +100,7 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
 
 def data_config(bundle: Bundle, files: ShopFiles) -> DataConfig:
     """Return how the files are read: as in training, but every item that comes in is kept."""
+    trained = {k: v for k, v in bundle.contents.data.items() if not k.startswith("sample_")}
     everything = {"min_periods": 0, "min_active_periods": 0, "max_items": 0, "count_until": ""}
     places = {
         "source": "files",
@@ -111,7 +112,7 @@ def data_config(bundle: Bundle, files: ShopFiles) -> DataConfig:
         "plan": str(files.plan or ""),
         "frequency": bundle.contents.frequency,
     }
-    return DataConfig(**{**bundle.contents.data, **everything, **places})
+    return DataConfig(**{**trained, **everything, **places})
 
 
 def _check_agreement(

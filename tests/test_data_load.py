@@ -193,6 +193,26 @@ def test_a_mistyped_year_is_named_instead_of_a_calendar_of_centuries(tmp_path: P
         bring(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "value", "reader"),
+    [
+        ("files", "folder", "abc", "an adapter"),
+        ("files", "sample_items", 3, "sample"),
+        ("sample", "folder", "abc", "an adapter"),
+        ("sample", "plan", "plan.csv", "files"),
+        ("m5_walmart_tiny", "sample_seed", 2, "sample"),
+    ],
+)
+def test_a_setting_that_only_another_source_reads_is_refused(
+    tmp_path: Path, source: str, name: str, value: object, reader: str
+) -> None:
+    config = DataConfig.model_validate({"source": source, name: value})
+    with pytest.raises(
+        InputError, match=rf"data\.{name} is .*'{source}' does not .*but {reader} do"
+    ):
+        load(config, tmp_path)
+
+
 def test_a_name_that_does_not_exist_is_answered_with_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'm5_walmart_tiny'"):
         load(DataConfig(source="m5_walmart"), Path())

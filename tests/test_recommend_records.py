@@ -97,3 +97,12 @@ def test_a_shop_of_which_the_bundle_knows_no_item_is_refused(
     mine = known[0].removeprefix(head)
     assert f"sales.csv: column 'item_id', value {mine!r}: no item" in str(caught.value)
     assert f"such as {known[0]!r}; {hint}" in str(caught.value)
+
+
+def test_a_bundle_trained_on_the_sample_reads_a_shops_files(shop: ShopFolder) -> None:
+    bundle = load_bundle(shop.folder / "bundle")
+    data = {"source": "sample", "sample_items": 3, "sample_seed": 9}
+    trained = replace(bundle, contents=replace(bundle.contents, data=data))
+    files = ShopFiles(*map(shop.path, ("sales", "stock")))
+    orders = recommend(trained, files, Day(pd.Timestamp(shop.as_of))).orders
+    assert (orders["order"] > 0).any()

@@ -8,7 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from replenish.errors import InputError
 
-_NAMED = ("sales", "items", "plan", "receipts", "orders")  # files of a user
+_ADAPTER = "an adapter"
+_READERS = {  # the one source that reads a setting
+    **dict.fromkeys(("sales", "items", "plan", "receipts", "orders"), "files"),
+    **dict.fromkeys(("sample_items", "sample_periods", "sample_seed"), "sample"),
+    "folder": _ADAPTER,
+}
 FREQUENCY = re.compile(r"D|W-(MON|TUE|WED|THU|FRI|SAT|SUN)")
 
 
@@ -146,16 +151,17 @@ class DataConfig(BaseModel):
 
 
 def check_named(config: DataConfig) -> None:
-    """Raise where the config names a file that its source does not read.
+    """Raise where the config sets what only another source reads.
 
     Raises:
-        InputError: The source brings its own tables.
+        InputError: A user's file where the source brings its own tables, an adapter's folder, or
+            the sample's size or seed.
     """
-    if config.source == "files":
-        return
-    for name in _NAMED:
-        if file := getattr(config, name):
+    for name, reader in _READERS.items():
+        value = getattr(config, name)
+        source = config.source if config.source in _READERS.values() else _ADAPTER
+        if source != reader and value != DataConfig.model_fields[name].default:
             raise InputError(
-                f"data.{name} is {file!r}, which data.source {config.source!r} does not read: it "
-                f"brings its own tables; say data.source = 'files', or leave data.{name} out"
+                f"data.{name} is {value!r}, which data.source {config.source!r} does not read, "
+                f"but {reader} does; change data.source, or leave data.{name} out"
             )
