@@ -29,6 +29,7 @@ from replenish.forecasting.path import ForecastLookup, SteadyForecast
 from replenish.guards import GuardConfig, GuardedPolicy
 from replenish.guards.corruption import CORRUPTIONS, corruption_trial
 from replenish.guards.inject import LENGTHS
+from replenish.guards.left_out import impossible_sales
 from replenish.guards.trial import DetectionScores, detection_trial
 from replenish.item_table import parameters_of
 from replenish.items import Items
@@ -111,6 +112,9 @@ def detection(cases: Sequence[Case], config: GuardConfig) -> None:
         print(f"| {kind} | {line(scores, kind)} |")
     clean = np.mean([score.clean_share for score in scores])
     print(f"\nuntouched item-days that go to the fallback: {clean:.2%}")
+    odd = sum(impossible_sales(case.panel, case.roll(case.panel), config).sum() for case in cases)
+    days = sum(case.panel.n_items * (case.panel.n_periods - case.first - 1) for case in cases)
+    print(f"untouched sales that forecasts would leave out: {odd} of {days} item-days")
 
 
 def line(scores: Sequence[DetectionScores], kind: str) -> str:

@@ -1,7 +1,7 @@
 """The table that a planner gets: one row per item, with the numbers and the reason."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,7 @@ class Decided:
         fallback: (N,) True where the fallback decided.
         causes: (N,) why the fallback decided; empty elsewhere.
         flags: (N,) names of all that was noticed, separated by spaces.
+        left_out: Row -> which older sales its forecast leaves out, and why.
     """
 
     item_ids: Sequence[str]
@@ -55,6 +56,7 @@ class Decided:
     fallback: Bools
     causes: Sequence[str]
     flags: Sequence[str]
+    left_out: Mapping[int, str] = field(default_factory=dict)
 
 
 def order_table(decided: Decided, today: Today) -> pd.DataFrame:
@@ -149,6 +151,8 @@ def _reason(decided: Decided, row: int, today: Today) -> str:
     else:
         text = f"{position} cover {point} {cover}, expected demand {demand}"
     text += _by_the_rules(decided, row)
+    if row in decided.left_out:
+        text += f"; {decided.left_out[row]}"
     cause = decided.causes[row]
     return f"decided by the fallback because {cause}: {text}" if cause else text
 

@@ -6,18 +6,22 @@ The way of the data: sales up to the period before ordering -> forecast -> obser
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from replenish.arrays import Bools, Floats, Ints
 from replenish.as_of import Morning
 from replenish.bundle import Bundle
+from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.features import FEATURES
 from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
 from replenish.guards import Finding, GuardConfig, InputFacts, check_decisions, check_inputs
-from replenish.guards.repair import forecast_where, repaired
+from replenish.guards.left_out import Again, Credible, credible, left_out_findings, without
+from replenish.guards.repair import repaired
+from replenish.guards.series import recent
 from replenish.items import Items
 from replenish.observation import MEMORY, Observation
 from replenish.order_table import Decided
@@ -63,16 +67,18 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
     origins = np.arange(first, morning.origin + 1)
     table = contents.forecaster.roll(morning.panel, origins, contents.horizon, in_sample=True)
     table = with_context(morning.panel, table, shelf.items.protection_period, contents.record)
-    seen = observe(morning, shelf, table)
-    config = GuardConfig(**contents.guards)
-    findings = check_inputs(_facts(bundle, morning, seen, table), config)
-    safe = _believed(bundle, morning, seen, findings)
+    config, again = GuardConfig(**contents.guards), partial(_again, bundle, shelf)
+    known = credible(morning.panel, table, again, config)
+    seen = observe(replace(morning, panel=known.panel), shelf, known.history)
+    findings = check_inputs(_facts(bundle, morning, seen, known.history), config)
+    safe = _believed(known, seen, again, findings, config)
     reference = contents.reference.levels(safe.items, safe.forecast)
     levels = bundle.policy.for_rows(shelf.rows).levels(safe)
     wish, reference_wish = wish_of(levels, safe), wish_of(reference, safe)
     findings += check_decisions(safe, wish, np.nan_to_num(reference_wish), config)
     fallback = rows_of([entry for entry in findings if entry.fallback], len(item_ids))
     fallback |= ~np.isfinite(wish)  # also where the guards are switched off
+    old = left_out_findings(morning.panel, known, ~recent(morning.panel, config.recent_periods))
     chosen = _choose(fallback, reference, levels)
     wish = np.nan_to_num(np.where(fallback, reference_wish, wish))
     wish = np.where(seen.may_order, wish, 0.0)
@@ -85,7 +91,8 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
         order=np.where(seen.may_order, order, 0.0),
         fallback=fallback,
         causes=_causes(findings, fallback, config.recent_periods),
-        flags=_flags(findings, fallback, shelf),
+        flags=_flags([*findings, *old], fallback, shelf),
+        left_out={entry.row: entry.reason for entry in old},
     )
 
 
@@ -140,26 +147,35 @@ def _facts(bundle: Bundle, morning: Morning, seen: Observation, table: ForecastT
     )
 
 
+def _again(
+    bundle: Bundle, shelf: Shelf, panel: Panel, table: ForecastTable, rows: Ints
+) -> ForecastTable:
+    """Return forecasts with some rows forecast anew from what the panel says of their sales."""
+    contents, some = bundle.contents, panel.take(rows)
+    anew = contents.forecaster.roll(some, table.origins, contents.horizon, in_sample=True)
+    return table.with_rows(rows, with_context(some, anew, shelf.items.protection_period[rows]))
+
+
 def _believed(
-    bundle: Bundle, morning: Morning, seen: Observation, findings: Sequence[Finding]
+    known: Credible,
+    seen: Observation,
+    again: Again,
+    findings: Sequence[Finding],
+    config: GuardConfig,
 ) -> Observation:
     """Return the observation without numbers that cannot be, or that nobody believes.
 
     Doubted items are forecast once more with their last sales taken as not observed; else the
     fallback would order by the very sale that made a guard call it.
     """
-    contents, n = bundle.contents, len(seen.items)
+    n, history, forecast = len(seen.items), known.history, seen.forecast
     serious = [entry for entry in findings if entry.fallback]
-    doubted, forecast = rows_of(serious, n, DOUBTED), seen.forecast
+    doubted = rows_of(serious, n, DOUBTED)
     if doubted.any():
-        panel, origin = morning.panel.take(np.flatnonzero(doubted)), np.array([morning.origin])
-        sales = panel.sales.copy()
-        sales[:, -GuardConfig(**contents.guards).recent_periods :] = np.nan
-        panel = replace(panel, sales=sales)
-        table = contents.forecaster.roll(panel, origin, contents.horizon, in_sample=True)
-        calm = table.from_origin(morning.origin, seen.items.protection_period[doubted])
-        spread = calm.take(np.maximum(np.cumsum(doubted) - 1, 0))  # a row for all; few are read
-        forecast = forecast_where(doubted, spread, forecast)
+        panel = without(known.panel, recent(known.panel, config.recent_periods))
+        table = again(panel, history, np.flatnonzero(doubted))
+        origin = int(history.origins[-1])
+        forecast = table.from_origin(origin, seen.items.protection_period)
     impossible = rows_of(findings, n, ("forecast_record",))
     return repaired(replace(seen, forecast=forecast), impossible, None)
 

@@ -12,6 +12,7 @@ from replenish.guards import Finding, GuardConfig, check_inputs
 from replenish.guards.config import Guard
 from replenish.guards.features import forest_scores, item_features
 from replenish.guards.inputs import INPUT_GUARDS
+from replenish.guards.left_out import impossible_sales
 from replenish.guards.records import jumped, range_excess
 from replenish.guards.series import lasting, root_scores, silence, unrecorded
 from replenish.state import InventoryState
@@ -237,4 +238,47 @@ def test_inside_the_range_of_training_nothing_is_in_excess() -> None:
 @given(st.lists(st.booleans(), min_size=1, max_size=30), st.integers(1, 5))
 def test_a_flag_lasts_so_many_periods(raised: list[bool], periods: int) -> None:
     expected = [any(raised[max(k - periods + 1, 0) : k + 1]) for k in range(len(raised))]
-    assert lasting(np.array([raised]), periods)[0].tolist() == expected
+    begun = np.arange(len(raised))[None, :]
+    assert lasting(np.array([raised]), begun, periods)[0].tolist() == expected
+
+
+@pytest.mark.parametrize("closed_days", [1, 2, 5])
+def test_closed_days_do_not_make_a_spike_forgotten(closed_days: int) -> None:
+    panel = with_sales(poisson_panel(), 12, [200.0, MEANS[12], MEANS[12], *[0.0] * closed_days])
+    shut = np.zeros(panel.sales.shape)
+    assert "demand_spike" not in guards_at(check_inputs(facts_of(panel), CONFIG), 12)
+    shut[:, -closed_days:] = 1.0
+    found = check_inputs(facts_of(replace(panel, known={"closed": shut})), CONFIG)
+    assert "demand_spike" in guards_at(found, 12)
+
+
+def left_out(sales: list[float], config: GuardConfig = CONFIG) -> list[int]:
+    """Return which of an item's last sales are left out, after a usual past."""
+    panel = with_sales(poisson_panel(), 12, sales)
+    found = impossible_sales(panel, exact_forecasts(panel), config)
+    assert not np.delete(found, 12, axis=0).any()
+    assert not found[12, : -len(sales)].any()
+    return np.flatnonzero(found[12, -len(sales) :]).tolist()
+
+
+def test_a_sale_that_no_other_comes_near_is_left_out_however_old_it_is() -> None:
+    usual = float(MEANS[12])
+    for age in (0, 3, 4, 10, 150):
+        assert left_out([400.0, *[usual] * age]) == [0]
+        assert left_out([400.0] * 3 + [usual] * age) == [0, 1, 2]
+
+
+def test_a_new_level_is_believed_after_a_few_periods_and_a_custom_from_the_start() -> None:
+    usual = float(MEANS[12])
+    assert left_out([90.0, 70.0, 110.0]) == [0, 1, 2]
+    assert left_out([90.0, 70.0, 110.0, 80.0]) == []
+    assert left_out([90.0, usual, usual] * 4) == []
+    assert left_out([90.0, *[usual] * 5, 70.0, 110.0, 80.0, 4000.0, usual]) == [9]
+
+
+def test_a_short_record_leaves_nothing_out() -> None:
+    panel = with_sales(poisson_panel(), 12, [400.0, 12.0])
+    sales = panel.sales.copy()
+    sales[12, :-20] = np.nan
+    young = replace(panel, sales=sales)
+    assert not impossible_sales(young, exact_forecasts(young), CONFIG).any()

@@ -69,6 +69,37 @@ def test_a_forecast_that_jumps_is_made_again_without_the_last_sales(
     np.testing.assert_array_equal(jumped[0].order[rest], before.order[rest])
 
 
+@pytest.mark.parametrize("age", [4, 10, 40])
+def test_a_wrong_booking_is_not_ordered_when_it_is_old(
+    bundle: Bundle, morning: Morning, age: int
+) -> None:
+    before = orders(bundle, morning)
+    sales = morning.panel.sales.copy()
+    sales[ROW, -age] = 1e12
+    spiked = orders(bundle, replace(morning, panel=replace(morning.panel, sales=sales)))
+    assert spiked.order[ROW] <= 1.5 * before.order[ROW]
+    assert "demand_spike" in spiked.flags[ROW].split()
+    assert "fallback" not in spiked.flags[ROW].split()
+    day = morning.panel.dates[-age].date()
+    (reason,) = (reasons(spiked, morning.today)[row] for row in spiked.left_out)
+    assert f"; the sale of 1e+12 on {day}, where " in reason
+    assert reason.endswith(" were expected, is left out of the forecast")
+    rest = np.arange(N) != ROW
+    np.testing.assert_array_equal(spiked.order[rest], before.order[rest])
+
+
+def test_a_guard_that_is_off_or_only_flags_leaves_nothing_out(
+    bundle: Bundle, morning: Morning
+) -> None:
+    sales = morning.panel.sales.copy()
+    sales[ROW, -10] = 1e6
+    odd = replace(morning, panel=replace(morning.panel, sales=sales))
+    for guard in ({"enabled": False}, {"fallback": False}):
+        contents = replace(bundle.contents, guards={"demand_spike": guard})
+        assert not orders(replace(bundle, contents=contents), odd).left_out
+    assert set(orders(bundle, odd).left_out) == {ROW}
+
+
 def test_a_least_stock_of_none_is_no_reason(bundle: Bundle, morning: Morning) -> None:
     decided = orders(bundle, morning, waiting=5.0)
     small = replace(decided, wish=np.full(N, 3.0), order=np.full(N, 6.0))

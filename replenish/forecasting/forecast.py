@@ -219,6 +219,27 @@ class ForecastTable:
             singles=None if self.singles is None else self.singles.at_origins(some),
         )
 
+    def with_rows(self, rows: Ints, other: "ForecastTable") -> "ForecastTable":
+        """Return the table with (K,) rows taken from another's K, all but its ``singles``."""
+
+        def put(ours: Floats, theirs: Floats) -> Floats:
+            merged = ours.copy()
+            merged[rows] = theirs
+            return merged
+
+        context = None
+        if self.context is not None and other.context is not None:
+            context = put(self.context, other.context)
+        return replace(
+            self,
+            mean=put(self.mean, other.mean),
+            std=put(self.std, other.std),
+            sum_std=put(self.sum_std, other.sum_std),
+            sum_quantiles=put(self.sum_quantiles, other.sum_quantiles),
+            context=context,
+            singles=None,
+        )
+
     def samples(self, number: int, rng: np.random.Generator) -> Floats:
         """Return (S, N, O, H) paths of demand, units (see `sampling.sampled_paths`).
 

@@ -36,7 +36,7 @@ class GuardConfig(BaseModel):
     recent_periods: int = Field(
         default=3,
         ge=1,
-        description="Periods for which strange sales count against a decision.",
+        description="Open periods for which strange sales count against a decision.",
     )
 
     late_data: Guard = _guard(2.0, "Periods without a record up to yesterday, more than this.")

@@ -14,6 +14,7 @@ from replenish.guards.records import jumped, range_excess, wrong_forecast, wrong
 from replenish.guards.series import (
     band_of,
     collapse_scores,
+    recent,
     silence,
     spike_scores,
     unrecorded,
@@ -145,12 +146,12 @@ def _band(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
     if facts.history is None:
         return
     band = band_of(facts.known, facts.history)
-    recent = band.periods > facts.origin - config.recent_periods
-    if not recent.any():
+    late = facts.origin + 1 - facts.known.n_periods
+    near = recent(facts.known, config.recent_periods - late)[:, band.periods]
+    if not near.any():
         return
-    up = np.nan_to_num(spike_scores(band)[:, recent], nan=0.0)
-    worst = up.argmax(axis=1)
-    sales, mean = band.sales[:, recent], band.mean[:, recent]
+    up = np.where(near, np.nan_to_num(spike_scores(band), nan=0.0), 0.0)
+    worst, sales, mean = up.argmax(axis=1), band.sales, band.mean
     yield (
         "demand_spike",
         up.max(axis=1) > config.demand_spike.threshold,
@@ -159,7 +160,7 @@ def _band(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
             f"{mean[row, worst[row]]:.4g} were expected (z = {up[row].max():.1f})"
         ),
     )
-    down = np.nan_to_num(collapse_scores(band)[:, recent], nan=0.0)
+    down = np.where(near, np.nan_to_num(collapse_scores(band), nan=0.0), 0.0)
     sold, expected = np.nansum(band.sales[:, -7:], axis=1), band.mean[:, -7:].sum(axis=1)
     yield (
         "demand_collapse",

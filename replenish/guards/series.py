@@ -7,6 +7,7 @@ import numpy as np
 from replenish.arrays import Bools, Floats, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.point import closed
 from replenish.guards.config import GuardConfig
 
 WEEK = 7  # periods whose sum is judged for a collapse
@@ -186,22 +187,37 @@ def series_flags(panel: Panel, band: Band, config: GuardConfig) -> dict[str, Boo
         config: Switches and thresholds.
     """
     spikes, collapses = spike_scores(band), collapse_scores(band)
+    begun, periods = open_periods(panel)[:, band.periods], config.recent_periods
     flags = {
         "late_data": unrecorded(panel)[:, band.periods] > config.late_data.threshold,
-        "demand_spike": lasting(spikes > config.demand_spike.threshold, config.recent_periods),
-        "demand_collapse": lasting(
-            collapses < -config.demand_collapse.threshold, config.recent_periods
-        ),
+        "demand_spike": lasting(spikes > config.demand_spike.threshold, begun, periods),
+        "demand_collapse": lasting(collapses < -config.demand_collapse.threshold, begun, periods),
         "flat_line": silence(panel).strange(config.flat_line.threshold)[:, band.periods],
     }
     return {name: flag for name, flag in flags.items() if config.looks(name)}
 
 
-def lasting(flags: Bools, periods: int) -> Bools:
-    """Return (N, K) True where a flag was raised in the last so many periods."""
-    counts = np.cumsum(flags, axis=1)
-    before = np.pad(counts, ((0, 0), (periods, 0)))[:, : flags.shape[1]]
-    return np.asarray(counts > before)
+def lasting(flags: Bools, begun: Ints, periods: int) -> Bools:
+    """Return (N, K) True where a flag was raised in the last so many open periods.
+
+    Args:
+        flags: (N, K).
+        begun: (N, K) open periods up to and including each, see `open_periods`.
+        periods: So many.
+    """
+    latest = np.maximum.accumulate(np.where(flags, begun, -periods), axis=1)
+    return np.asarray(begun - latest < periods)
+
+
+def open_periods(panel: Panel) -> Ints:
+    """Return (N, T) how many periods up to and including this one the shop was open in."""
+    return np.cumsum(~closed(panel, panel.n_periods), axis=1)
+
+
+def recent(panel: Panel, periods: int) -> Bools:
+    """Return (N, T) True in the last so many open periods, and on closed ones among them."""
+    begun = open_periods(panel)
+    return np.asarray(begun > begun[:, -1:] - periods)
 
 
 def _last_sum(values: Floats) -> Floats:
