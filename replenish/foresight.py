@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from replenish.arrays import Floats, Ints
-from replenish.forecasting.forecast import CONTEXT, DemandSum, Forecast
+from replenish.forecasting.context import without_errors
+from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.forecasting.path import ForecastPath
 from replenish.forecasting.point import Seen
 from replenish.simulation import Episode
@@ -159,7 +160,8 @@ class PerfectForecast:
         apart = SPREAD * (total.quantiles - total.mean[:, None])
         quantiles = np.maximum(expected[:, None] + apart, 0.0)
         right = DemandSum(expected, SPREAD * total.std, quantiles, total.levels)
-        return Forecast(mean, SPREAD * told.std, right, _without_errors(told.context))
+        context = None if told.context is None else without_errors(told.context)
+        return Forecast(mean, SPREAD * told.std, right, context)
 
     def reaches(self, period: int) -> bool:
         """Return whether there was a forecast of this period."""
@@ -172,11 +174,3 @@ class PerfectForecast:
     def take(self, rows: Ints) -> "PerfectForecast":
         """Return the path of these rows."""
         return PerfectForecast(self.path.take(rows), self.demand[:, rows], self.cover[rows])
-
-
-def _without_errors(context: Floats | None) -> Floats | None:
-    """Return (N, C) numbers of a forecast that was never wrong; the plan stays as it is."""
-    if context is None:
-        return None
-    plan = np.array([name == "promotion" for name in CONTEXT])
-    return np.where(plan, context, 0.0)

@@ -149,6 +149,14 @@ def test_a_forecast_that_jumps_for_a_day_gives_way_to_yesterdays(factor: float) 
     np.testing.assert_array_equal(decision.wish, Reference().order(seen))
 
 
+def test_an_impossible_forecast_gives_way_to_one_that_still_knows_the_plan() -> None:
+    seen = observation()
+    context = np.tile([2.0, 1.0, 0.5], (N, 1))
+    broken = replace(seen.forecast, mean=np.full_like(seen.forecast.mean, np.nan), context=context)
+    safe = repaired(replace(seen, forecast=broken), np.arange(N) < 6, None).forecast
+    np.testing.assert_array_equal(safe.context, [[0.0, 0.0, 0.5]] * 6 + [[2.0, 1.0, 0.5]] * 6)
+
+
 def test_a_forecast_that_stays_at_its_new_level_is_believed_on_the_second_day() -> None:
     seen = observation()
     higher = DemandFamily("poisson", 50.0).forecast(seen.items.protection_period)

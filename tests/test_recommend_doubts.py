@@ -10,9 +10,11 @@ import pytest
 from replenish.as_of import Morning, Today, morning_of
 from replenish.bundle import Bundle, load_bundle
 from replenish.data.calendar import with_calendar
+from replenish.forecasting.forecast import CONTEXT
 from replenish.items import Items
 from replenish.order_table import Decided, reasons
 from replenish.recommend import Shelf, decide
+from replenish.reference import Reference
 from replenish.shop_files import Day, Recommendation, ShopFiles, recommend
 from replenish.shop_stock import ShopStock
 from replenish.state import InventoryState
@@ -86,6 +88,32 @@ def test_a_wrong_booking_is_not_ordered_when_it_is_old(
     assert reason.endswith(" were expected, is left out of the forecast")
     rest = np.arange(N) != ROW
     np.testing.assert_array_equal(spiked.order[rest], before.order[rest])
+
+
+def test_a_doubted_sale_leaves_the_planned_promotion_in_the_order(
+    bundle: Bundle, morning: Morning
+) -> None:
+    sales = morning.panel.sales.copy()
+    sales[ROW, -1] = 1e6
+    told = morning.panel.known["promotion"]
+    levels = []
+    for planned in (0.0, 1.0):
+        plan = np.concatenate((told, np.full((N, HORIZON), planned)), axis=1)
+        days = pd.date_range(AS_OF, periods=HORIZON)
+        known = {name: np.pad(v, ((0, 0), (0, HORIZON))) for name, v in morning.panel.known.items()}
+        panel = replace(
+            morning.panel, sales=sales, known={**known, "promotion": plan}, plan_dates=days
+        )
+        formula = Reference(promotion_weight=2.0)
+        listening = replace(bundle, contents=replace(bundle.contents, reference=formula))
+        decided = orders(listening, replace(morning, panel=panel))
+        assert "fallback" in decided.flags[ROW].split()
+        context = decided.observation.forecast.context
+        assert context is not None
+        assert context[ROW, CONTEXT.index("promotion")] == planned
+        assert context[ROW, CONTEXT.index("spread")] != 0
+        levels.append(float(decided.levels.reorder_point[ROW]))
+    assert levels[1] > levels[0]
 
 
 def test_a_guard_that_is_off_or_only_flags_leaves_nothing_out(

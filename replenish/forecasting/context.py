@@ -9,7 +9,7 @@ import numpy as np
 
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
-from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.forecast import CONTEXT, ForecastTable
 from replenish.forecasting.record import Record
 from replenish.forecasting.runtime import Rolling
 
@@ -42,6 +42,12 @@ def forecast_context(
     """
     bias, spread = track_record(standard_errors(panel, table, record))
     return np.stack((bias, spread, planned_promotion(panel, table, protection_period)), axis=2)
+
+
+def without_errors(context: Floats) -> Floats:
+    """Return (N, C) numbers of a forecast that was never wrong; the plan stays as it is."""
+    plan = np.array([name == "promotion" for name in CONTEXT])
+    return np.where(plan, context, 0.0)
 
 
 def track_record(errors: Floats) -> tuple[Floats, Floats]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from replenish.arrays import Bools, Floats
-from replenish.forecasting.forecast import CONTEXT, DemandSum, Forecast
+from replenish.forecasting.context import without_errors
+from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.observation import Observation
 from replenish.state import InventoryState
 
@@ -101,7 +102,10 @@ def _poisson_like(mean: Floats, levels: Floats) -> DemandSum:
 
 def forecast_where(rows: Bools, there: Forecast, here: Forecast) -> Forecast:
     """Return the rows of one forecast put into another."""
-    column = rows[:, None]
+    column, context = rows[:, None], here.context
+    if context is not None:  # a forecast of which no errors are known still knows the plan
+        theirs = without_errors(context) if there.context is None else there.context
+        context = np.where(column, theirs, context)
     new, old = there.lead_time_demand, here.lead_time_demand
     return Forecast(
         np.where(column, there.mean, here.mean),
@@ -112,12 +116,5 @@ def forecast_where(rows: Bools, there: Forecast, here: Forecast) -> Forecast:
             np.where(column, new.quantiles, old.quantiles),
             old.levels,
         ),
-        here.context if here.context is None else np.where(column, _calm(there), here.context),
+        context,
     )
-
-
-def _calm(forecast: Forecast) -> Floats:
-    """Return the context of a forecast, (N, C); zeros, as forecast and no plan, without one."""
-    if forecast.context is not None:
-        return forecast.context
-    return np.zeros((len(forecast.mean), len(CONTEXT)))
