@@ -147,7 +147,13 @@ def _reason(decided: Decided, row: int, today: Today) -> str:
     demand = _units(observation.forecast.lead_time_demand.mean[row])
     if decided.wish[row] > 0:
         where = f"below the level of {level}" if level == point else f"at or below {point}"
-        text = f"{position} are {where}; raised to {level} {cover}, expected demand {demand}"
+        raised = f"raised to {level}"
+        gap = decided.levels.order_up_to_level[row] - observation.inventory_position[row]
+        if decided.wish[row] < gap - _SMALL:
+            raised = (
+                f"raised towards {level} by {_units(decided.wish[row])}, the most of one order,"
+            )
+        text = f"{position} are {where}; {raised} {cover}, expected demand {demand}"
     else:
         text = f"{position} cover {point} {cover}, expected demand {demand}"
     text += _by_the_rules(decided, row)

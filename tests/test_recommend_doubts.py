@@ -139,6 +139,16 @@ def test_a_least_stock_of_none_is_no_reason(bundle: Bundle, morning: Morning) ->
         assert reason.endswith("the least stock of 1 and whole packs of 6")
 
 
+def test_an_order_that_its_cap_cuts_says_so(bundle: Bundle, morning: Morning) -> None:
+    whole = orders(bundle, morning)
+    capped = replace(whole, wish=whole.wish / 2)
+    row = int(np.argmax(whole.wish))
+    level, most = whole.levels.order_up_to_level[row], capped.wish[row]
+    assert f"; raised to {level:,.1f} for the next 4 days" in reasons(whole, morning.today)[row]
+    towards = f"; raised towards {level:,.1f} by {most:,.1f}, the most of one order, for the next"
+    assert towards in reasons(capped, morning.today)[row]
+
+
 def recommended(place: ShopFolder) -> Recommendation:
     """Return the orders by a bundle that adds up rows that come twice."""
     bundle = load_bundle(place.folder / "bundle")
