@@ -21,7 +21,8 @@ FEATURES_VERSION = 2
 SLOTS = 8  # numbers that stand for the pipeline, whatever the lead time
 LIMIT = 20.0  # features are cut here; a network was never shown more
 
-STOCK_FEATURES = ("on_hand", "backorders", *(f"pipeline_{slot + 1}" for slot in range(SLOTS)))
+PIPELINE_FEATURES = tuple(f"pipeline_{slot + 1}" for slot in range(SLOTS))
+STOCK_FEATURES = ("on_hand", "backorders", *PIPELINE_FEATURES)
 FORECAST_FEATURES = (
     "position_gap",  # (S - inventory position) / std of lead-time demand
     "level_cover",  # S in periods of demand, per period to cover

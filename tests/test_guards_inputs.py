@@ -172,6 +172,20 @@ def test_the_forest_scores_an_odd_item_highest_and_the_same_every_time() -> None
     assert "unusual_item" in found
 
 
+def test_a_part_of_the_pipeline_that_was_always_empty_may_hold_an_order_that_is_due_late() -> None:
+    high, names = np.array([3.0, 0.0, 2.0]), ("pipeline_1", "pipeline_2", "on_hand")
+    features = np.zeros((N, 3))
+    features[4, 1], features[5, 0], features[6, 2] = 9.0, 9.0, 9.0
+    facts = facts_of(
+        poisson_panel(),
+        features=features,
+        feature_low=np.zeros(3),
+        feature_high=high,
+        feature_names=names,
+    )
+    assert [f.row for f in check_inputs(facts, CONFIG)] == [5, 6]
+
+
 def test_the_forest_says_nothing_where_it_has_seen_too_little() -> None:
     short = panel_of(np.ones((3, 60)))
     assert np.isnan(forest_scores(short, 59, seed=0)).all()

@@ -6,6 +6,7 @@ import numpy as np
 
 from replenish.arrays import Bools
 from replenish.data.panel import Panel
+from replenish.features import PIPELINE_FEATURES
 from replenish.forecasting.forecast import DemandSum, ForecastTable
 from replenish.guards.config import GuardConfig
 from replenish.guards.features import WINDOW, forest_scores
@@ -211,13 +212,19 @@ def _forest(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
 
 
 def _range(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
-    """Network inputs that training never showed."""
+    """Network inputs that training never showed.
+
+    Part of the pipeline was always empty there if orders arrived in time: an order that is due
+    late, or overdue, counts in the inventory position all the same.
+    """
     features, low, high = facts.features, facts.feature_low, facts.feature_high
     if features is None or low is None or high is None:
         return
-    excess = range_excess(features, low, high)
-    worst = excess.argmax(axis=1)
     names = facts.feature_names or [f"feature {k}" for k in range(features.shape[1])]
+    pipeline = np.array([name in PIPELINE_FEATURES for name in names])
+    excess = range_excess(features, low, high)
+    excess[:, pipeline & (low == 0) & (high == 0)] = 0.0
+    worst = excess.argmax(axis=1)
     yield (
         "out_of_range",
         excess.max(axis=1) > config.out_of_range.threshold,
