@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from replenish.data.panel import Panel
@@ -216,6 +217,19 @@ def with_rare_and_closed_days(panel: Panel) -> Panel:
     closed = np.zeros(sales.shape)
     closed[:, [200, 364, 371, 385]] = 1.0
     return replace(panel, sales=sales, censored=censored, known={**panel.known, "closed": closed})
+
+
+@pytest.mark.parametrize("name", ["seasonal_naive", "exponential_smoothing", "tsb"])
+def test_a_week_with_a_day_open_is_forecast_and_a_week_without_is_not(name: str) -> None:
+    sales = np.random.default_rng(0).poisson(20.0, (4, 130)).astype(float)
+    closed = np.full((4, 140), 6.0 / 7.0)
+    closed[:, 132] = 1.0
+    weeks = panel_of(sales, frequency="W-MON")
+    ahead = pd.date_range(weeks.dates[-1], periods=11, freq="W-MON")[1:]
+    panel = replace(weeks, known={"closed": closed}, plan_dates=ahead)
+    mean = make(name).fit(panel, 4).roll(panel, np.array([129]), 4).mean[:, 0]
+    assert (mean[:, [0, 1, 3]] > 5.0).all()
+    assert (mean[:, 2] == 0.0).all()
 
 
 def test_quantiles_are_given_at_the_levels_one_asks_for() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from replenish.arrays import Bools, Floats
 from replenish.data.known import known_numbers, plan_on_periods, with_plan
-from replenish.data.panel import Panel
+from replenish.data.panel import Panel, wholly_closed
 from replenish.data.report import Findings
 from replenish.data.source import Tables
 
@@ -105,7 +105,7 @@ def _fill(
     t = grid.shape[1]
     launched = np.maximum.accumulate(~np.isnan(grid), axis=1)
     absent = ~rows & launched
-    shut = absent & (closed[:, :t] >= 1) if closed is not None else np.zeros_like(absent)
+    shut = absent & wholly_closed(closed[:, :t]) if closed is not None else np.zeros_like(absent)
     last = int(np.flatnonzero(rows.any(axis=0))[-1])
     shut[:, last + 1 :] &= (rows | shut)[:, last, None]
     findings.add(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from replenish.arrays import Bools, Floats
-from replenish.data.panel import Panel
+from replenish.data.panel import Panel, wholly_closed
 
 WEEKS = 4  # neighbours of the same weekday looked at on either side
 
@@ -40,7 +40,7 @@ def _closed(panel: Panel) -> Bools:
     closed = panel.known.get("closed")
     if closed is None:
         return np.zeros(panel.sales.shape, dtype=bool)
-    return np.asarray(closed[:, : panel.n_periods] >= 1)
+    return wholly_closed(closed[:, : panel.n_periods])
 
 
 def _offered(seen: Bools) -> Bools:

@@ -9,6 +9,14 @@ import pandas as pd
 from replenish.arrays import Bools, Floats, Ints, expect_shape
 
 
+def wholly_closed(share: Floats) -> Bools:
+    """Return True where the shop is closed for a whole period; ``share`` is that of its days.
+
+    A week with some open days is not: what it sells is what such weeks sell.
+    """
+    return np.asarray(share >= 1)
+
+
 @dataclass(frozen=True, eq=False)
 class Panel:
     """Sales history on a regular calendar; three different things are kept apart.

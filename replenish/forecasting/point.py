@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replenish.arrays import Bools, Floats, Ints
-from replenish.data.panel import Panel
+from replenish.data.panel import Panel, wholly_closed
 from replenish.errors import InputError
 
 
@@ -66,7 +66,7 @@ class Seen:
         sales = panel.sales[:, period].astype(float)
         if "closed" in panel.known:
             closed = np.asarray(panel.known["closed"][:, period], dtype=float)
-            sales = np.where(closed > 0.5, np.nan, sales)
+            sales = np.where(wholly_closed(closed), np.nan, sales)
         past = {name: values[:, period] for name, values in panel.past.items()}
         return cls(sales, panel.censored[:, period], past)
 
@@ -173,7 +173,7 @@ def planned(panel: Panel, name: str, periods: int) -> Floats:
 
 def closed(panel: Panel, periods: int) -> Bools:
     """Return (N, periods) True where the plan's column ``closed`` says so; beyond it, open."""
-    return planned(panel, "closed", periods) > 0.5
+    return wholly_closed(planned(panel, "closed", periods))
 
 
 def expanding_mean(sales: Floats) -> Floats:
