@@ -1,6 +1,6 @@
 """Rolling origins, the contest, and the choice with its gate."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Self
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from replenish.arrays import Floats, Ints
 from replenish.backtest.choice import Choice, choices, gate_for, leader
-from replenish.backtest.contest import Field, Outcome, chunks, contest, run
+from replenish.backtest.contest import Field, Outcome, bands, chunks, contest, run
 from replenish.backtest.measures import group_measures
 from replenish.backtest.result import REFERENCE, Backtest, Contestant
 from replenish.backtest.rolling import folds, part_origins
@@ -19,6 +19,7 @@ from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.forecasting.forecast import ForecastTable
 from replenish.report.forecasts import forecasts_html
+from replenish.report.forecasts_plots import band_plot
 from replenish.report.forecasts_table import text_table
 from replenish.splits import Part
 from tests.forecast_panels import panel_of
@@ -93,6 +94,23 @@ def test_a_log_transform_without_correction_is_gated_out_although_its_error_is_s
         assert set(chosen.gated) == {"log"}
     assert "left out: log, bias -2" in text_table(found, choices(found, "wape"))
     assert "<h1>plain: " in forecasts_html(found, choices(found, "wape"))
+
+
+def test_a_band_shows_what_came_true_closed_days_as_zeros_and_says_where_nothing_was_judged() -> (
+    None
+):
+    whole = uneven()
+    shut = np.zeros(whole.sales.shape)
+    shut[:, 1::3] = 1.0
+    panel = replace(whole, known={"closed": shut})
+    score = held(panel, naive=Steady())[0].scores[0]
+    shown = bands(field_of(panel), score, Steady().fit(panel.until(119), 7))[0]
+    row = panel.item_ids.index(shown.item_id)
+    open_sales = np.where(shut[row] > 0, 0.0, panel.sales[row])
+    assert shown.actual.tolist() == [open_sales[t + 1 : t + 5].sum() for t in range(120, 153)]
+    assert " % of what came true lies in the band." in band_plot(shown, "band").caption
+    unknown = band_plot(replace(shown, actual=np.full(len(shown.actual), np.nan)), "band")
+    assert unknown.caption.endswith("every window holds a period that was not judged.")
 
 
 def test_where_demand_itself_moved_the_gate_moves_with_it() -> None:

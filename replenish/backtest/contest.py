@@ -20,7 +20,7 @@ from replenish.backtest.measures import (
 )
 from replenish.backtest.progress import watched, why
 from replenish.backtest.result import REFERENCE, Band, Contestant, Score
-from replenish.backtest.tally import Tally, judged_sales, tally
+from replenish.backtest.tally import Tally, judged_sales, summed_sales, tally
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import LEVELS, ForecastTable
 from replenish.protocols import Forecaster
@@ -228,7 +228,7 @@ def _band(field: Field, table: ForecastTable, row: int, label: str, who: tuple[i
     periods = int(min(field.protection[item], field.horizon))
     low, high = (int(np.argmin(np.abs(table.levels - level))) for level in _BAND_LEVELS)
     quantiles = table.sum_quantiles[row, :, periods - 1]
-    actual = judged_sales(field.panel)[item][table.origins[:, None] + np.arange(1, periods + 1)]
+    actual = summed_sales(field.panel)[item][table.origins[:, None] + np.arange(1, periods + 1)]
     return Band(
         item_id=field.panel.item_ids[item],
         label=label,

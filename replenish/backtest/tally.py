@@ -113,6 +113,11 @@ def judged_sales(panel: Panel) -> Floats:
     return np.where(use, panel.sales, np.nan).astype(float)
 
 
+def summed_sales(panel: Panel) -> Floats:
+    """Return (N, T) `judged_sales` as sums over periods count them: 0 where the shop was closed."""
+    return np.where(closed(panel, panel.n_periods), 0.0, judged_sales(panel))
+
+
 def tally(
     panel: Panel, table: ForecastTable, fit_end: int, protection: Ints | None = None
 ) -> Tally:
@@ -133,8 +138,7 @@ def tally(
             f"origin {int(table.origins[-1])} + horizon {table.horizon} is beyond the panel's "
             f"{panel.n_periods} periods; leave out the last origins"
         )
-    sales = judged_sales(panel)
-    shut = closed(panel, panel.n_periods)
+    sales, added = judged_sales(panel), summed_sales(panel)
     spans, names = _windows(table, protection)
     whole = _in_whole_units(sales)
     ahead = table.origins[:, None] + np.arange(1, table.horizon + 1)  # (O, H)
@@ -142,7 +146,7 @@ def tally(
     parts = []
     for rows in _blocks(panel.n_items, size):
         actual = sales[rows][:, ahead]  # (n, O, H)
-        total = np.cumsum(np.where(shut[rows][:, ahead], 0.0, actual), axis=2)
+        total = np.cumsum(added[rows][:, ahead], axis=2)
         parts.append(_sums(actual, total, _Block.of(_rows(table, rows), spans[rows], whole[rows])))
     absolute, square = _naive_errors(sales[:, : fit_end + 1])
     return Tally(Sums.joined(parts), absolute, square, names, table.levels)

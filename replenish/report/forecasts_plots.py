@@ -181,12 +181,14 @@ def band_plot(band: Band, name: str) -> Plot:
 
     seen = np.isfinite(band.actual)
     inside = ((band.actual >= band.low) & (band.actual <= band.high))[seen]
-    share = f"{100 * inside.mean():.0f} %" if seen.any() else "none"
+    share = f"{100 * inside.mean():.0f} %" if seen.any() else "nothing"
+    told = f"{share} of what came true lies in the band."
+    if not seen.any():
+        told = "What came true is not shown: every window holds a period that was not judged."
     return Plot(
         name,
         band.label,
-        f"At each date: demand over the {band.periods} periods that follow. {share} of what came "
-        "true lies in the band.",
+        f"At each date: demand over the {band.periods} periods that follow. {told}",
         draw(name, f"Forecast band and demand; {share} inside", paint, (9.6, 3.0)),
     )
 
