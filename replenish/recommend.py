@@ -153,7 +153,8 @@ def _again(
     """Return forecasts with some rows forecast anew from what the panel says of their sales."""
     contents, some = bundle.contents, panel.take(rows)
     anew = contents.forecaster.roll(some, table.origins, contents.horizon, in_sample=True)
-    return table.with_rows(rows, with_context(some, anew, shelf.items.protection_period[rows]))
+    cover = shelf.items.protection_period[rows]
+    return table.with_rows(rows, with_context(some, anew, cover, contents.record))
 
 
 def _believed(

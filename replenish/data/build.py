@@ -80,7 +80,7 @@ def _end(end: int, closed: Floats | None, limit: int) -> int:
         closed: (N, T + P) 1 where an item is closed, or None.
         limit: Number of periods before the day of ordering.
     """
-    while closed is not None and end < limit and (closed[:, end] >= 1).all():
+    while closed is not None and end < limit and wholly_closed(closed[:, end]).all():
         end += 1
     return end
 
