@@ -72,20 +72,24 @@ def write_text_atomic(path: Path, text: str, *, overwrite: bool = False) -> None
 
 
 @contextmanager
-def new_folder_atomic(path: Path, *, way_out: str = _WAY_OUT) -> Iterator[Path]:
+def new_folder_atomic(
+    path: Path, *, overwrite: bool = False, way_out: str = _WAY_OUT
+) -> Iterator[Path]:
     """Give a new folder beside ``path``, moved into place when the block ends well.
 
-    Folders above it are made. If the block raises, the temporary folder is removed.
+    Folders above it are made. If the block raises, the temporary folder is removed and an old
+    folder stays as it was.
 
     Args:
         path: Where the folder shall stand.
+        overwrite: Whether what stands there may be replaced, whole.
         way_out: What the message recommends where something stands there already.
 
     Raises:
         InputError: Something stands at ``path`` already, or above it what is no folder.
         OSError: It cannot be written: no permission, no space.
     """
-    if path.exists():
+    if path.exists() and not overwrite:
         raise InputError(f"{path}: it exists and is not overwritten; {way_out}")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -97,16 +101,25 @@ def new_folder_atomic(path: Path, *, way_out: str = _WAY_OUT) -> Iterator[Path]:
         for entry in sorted(temporary.rglob("*")):
             if entry.is_file():
                 _to_disk(entry)
-        _move_folder(temporary, path, way_out)
+        if path.exists() and not overwrite:  # somebody was faster
+            raise InputError(f"{path}: it appeared meanwhile and is not overwritten; {way_out}")
+        _swap(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _move_folder(temporary: Path, path: Path, way_out: str) -> None:
-    """Move the whole folder into place; somebody may have been faster."""
-    if path.exists():
-        raise InputError(f"{path}: it appeared meanwhile and is not overwritten; {way_out}")
-    temporary.rename(path)
+def _swap(temporary: Path, path: Path) -> None:
+    """Move the whole folder into place, where an old one may stand; that one goes last."""
+    old = path.with_name(f".{path.name}.{os.getpid()}.replaced")
+    try:
+        if path.exists():
+            path.rename(old)
+        temporary.rename(path)
+    except BaseException:
+        if old.exists() and not path.exists():
+            old.rename(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _to_disk(path: Path) -> None:

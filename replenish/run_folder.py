@@ -60,7 +60,7 @@ def check_new_run(folder: Path, *, overwrite: bool) -> None:
 
 
 def new_run(folder: Path, config: Config, found: Mapping[str, Any], *, overwrite: bool) -> None:
-    """Make the folder of a run with its first files; whole or not at all.
+    """Make the folder of a run with its first files; whole, or what stood there stays.
 
     How often the test period was looked at under this name is carried over: a new run on the
     same data has not made it unseen.
@@ -75,17 +75,13 @@ def new_run(folder: Path, config: Config, found: Mapping[str, Any], *, overwrite
         InputError: Something stands there, or the folder cannot be written.
     """
     check_new_run(folder, overwrite=overwrite)
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.replaced")
-    if folder.exists():
-        folder.rename(old)
-    with new_folder_atomic(folder) as new:
+    with new_folder_atomic(folder, overwrite=True) as new:
         (new / CHECKPOINTS).mkdir()
         write_text_atomic(new / CONFIG, dump_config(config))
         for name, content in found.items():
             write_json(new / name, content)
-        if (old / LOOKS).is_file():
-            shutil.copyfile(old / LOOKS, new / LOOKS)
-    shutil.rmtree(old, ignore_errors=True)
+        if (folder / LOOKS).is_file():
+            shutil.copyfile(folder / LOOKS, new / LOOKS)
 
 
 def existing_run(folder: Path) -> Config:

@@ -1,0 +1,40 @@
+"""A run's folder: a new one appears whole, and until then the old one stays as it was."""
+
+from pathlib import Path
+
+import pytest
+
+from replenish import run_folder
+from replenish.config import Config
+from replenish.run_folder import CONFIG, LOOKS, new_run, write_json
+
+
+def stopping(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("step", ["write_text_atomic", "write_json", "rename"])
+def test_an_old_run_stays_where_a_new_one_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    run = tmp_path / "mine"
+    new_run(run, Config(), {"found.json": 1}, overwrite=False)
+    write_json(run / LOOKS, {"looks": 3})
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    rename = Path.rename
+    with monkeypatch.context() as broken:
+        if step == "rename":  # the old folder has gone by then
+            broken.setattr(Path, "rename", lambda old, new: (
+                stopping() if old.suffix == ".partial" else rename(old, new)
+            ))  # fmt: skip
+        else:
+            broken.setattr(run_folder, step, stopping)
+        with pytest.raises(KeyboardInterrupt):
+            new_run(run, Config(), {"found.json": 2}, overwrite=True)
+    assert list(tmp_path.iterdir()) == [run]
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+    new_run(run, Config(), {"found.json": 2}, overwrite=True)
+    assert list(tmp_path.iterdir()) == [run]
+    assert (run / "found.json").read_text("utf-8") == "2\n"
+    assert (run / LOOKS).read_bytes() == before[LOOKS]
+    assert (run / CONFIG).is_file()
