@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from replenish.data.config import DataConfig
 from replenish.errors import InputError, unknown
@@ -34,6 +34,16 @@ class ForecastConfig(Section):
         "is then learned on forecasts as fresh as those of the test period.",
     )
     options: dict[str, Any] = Field(default={}, description="Fields of the forecaster's class.")
+
+    @model_validator(mode="after")
+    def _fitted_again(self) -> "ForecastConfig":
+        """Refuse to fit again within train what is not fitted again at all."""
+        if self.refit_every and not self.refit:
+            raise ValueError(
+                f"refit_every is {self.refit_every}, which refit = false leaves without effect; "
+                "set refit = true, or refit_every = 0"
+            )
+        return self
 
 
 class EnvConfig(Section):

@@ -22,8 +22,6 @@ def test_a_forecaster_is_fitted_up_to_every_part_or_once(tmp_path: Path) -> None
     split = found.split
     assert found.fit_ends == (split.fit.last, split.train.last, split.validation.last)
     assert problem(tmp_path, "forecast.refit=false").fit_ends == (split.fit.last,)
-    alone = problem(tmp_path, "forecast.refit=false", "forecast.refit_every=20")
-    assert alone.fit_ends == (split.fit.last,)
 
 
 @pytest.mark.parametrize("every", [10, 17, 40])

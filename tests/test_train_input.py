@@ -76,6 +76,12 @@ def test_a_value_out_of_its_range_is_named(tmp_path: Path, word: str, expected: 
     refuse_and_leave_nothing(tmp_path, sets(word), expected)
 
 
+def test_to_fit_again_within_train_but_not_at_all_is_refused(tmp_path: Path) -> None:
+    words = sets("forecast.refit=false", "forecast.refit_every=20")
+    expected = "forecast: refit_every is 20, which refit = false leaves without effect; set refit"
+    refuse_and_leave_nothing(tmp_path, words, expected)
+
+
 @pytest.mark.parametrize("value", ["much", "auto_much", "auto0.1", "-1"])
 def test_an_entropy_weight_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
     words = sets("agent.name=sac", f"agent.options={{ent_coef='{value}'}}")
