@@ -1,6 +1,7 @@
 """From a config to a problem: the panel, its items, time split in four, forecasts, episodes."""
 
 import hashlib
+import json
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -88,11 +89,17 @@ class Problem:
 
     @property
     def data_hash(self) -> str:
-        """SHA-256 of sales, stockouts, demand, items and receipts, in hexadecimal."""
-        digest = hashlib.sha256(" ".join(self.panel.item_ids).encode())
+        """SHA-256 of dates, sales, covariates, plan, demand, items and receipts, in hexadecimal."""
+        panel = self.panel
+        dates = [str(day.date()) for day in panel.dates.append(panel.plan_dates)]
+        texts = [panel.item_ids, dates, *(panel.static[name] for name in sorted(panel.static))]
+        named = [*sorted(panel.known), *sorted(panel.past), *sorted(panel.static)]
+        digest = hashlib.sha256(json.dumps([named, *map(list, texts)]).encode())
+        beside = [side[name] for side in (panel.known, panel.past) for name in sorted(side)]
         parameters = [getattr(self.items, spec.name) for spec in fields(self.items)]
         receipts = [] if self.receipts is None else [self.receipts]
-        for array in (self.panel.sales, self.panel.censored, self.demand, *parameters, *receipts):
+        arrays = (panel.sales, panel.censored, *beside, self.demand, *parameters, *receipts)
+        for array in arrays:
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
