@@ -22,18 +22,23 @@ from replenish.observation import Observation
 from replenish.ranges import Range
 
 HIGHEST_SCORE = 4.0  # normal score; beyond it no quantile of a forecast means anything
+LONGEST_ORDER = 1000.0  # periods of demand; nobody knows what sells later than that
+FEW = 10.0  # units that an economic order quantity may be however slowly they sell
 _WEIGHTS = ("spread_weight", "bias_weight", "promotion_weight")  # of the forecast's context
 
 
 def economic_order_quantity(items: Items, demand_rate: Floats) -> Floats:
     """Return sqrt(2 K d / h), (N,) units (Harris 1913); 0 without a fixed order cost.
 
+    Where holding costs next to nothing it is demand of `LONGEST_ORDER` periods, or `FEW` units.
+
     Args:
         items: N rows.
         demand_rate: (N,) units per period.
     """
-    holding = np.maximum(items.holding_cost, 1e-12)
-    return np.asarray(np.sqrt(2.0 * items.fixed_order_cost * np.maximum(demand_rate, 0) / holding))
+    holding, rate = np.maximum(items.holding_cost, 1e-12), np.maximum(demand_rate, 0)
+    quantity = np.sqrt(2.0 * items.fixed_order_cost * rate / holding)
+    return np.asarray(np.minimum(quantity, np.maximum(LONGEST_ORDER * rate, FEW)))
 
 
 def cycle_score(items: Items, quantity: Floats, demand_rate: Floats) -> Floats:

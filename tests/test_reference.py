@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from replenish.demand_families import DemandFamily
@@ -46,6 +48,24 @@ def test_with_a_fixed_cost_the_order_quantity_is_harriss() -> None:
     quantity = levels.order_up_to_level - levels.reorder_point
     np.testing.assert_allclose(quantity, [1.5 * np.sqrt(2 * 64 * 5 / 2), 0.0])
     np.testing.assert_allclose(economic_order_quantity(items, np.zeros(2)), 0.0)
+
+
+@given(st.floats(0.0, 1e-9), st.floats(0.0, 1e4))
+def test_stock_that_costs_nothing_to_hold_is_still_ordered_for_so_many_periods_only(
+    holding: float, rate: float
+) -> None:
+    items = Items.build(1, holding_cost=holding, fixed_order_cost=5.0)
+    (quantity,) = economic_order_quantity(items, np.array([rate]))
+    assert quantity <= max(1000.0 * rate, 10.0)
+
+
+@given(st.floats(1e-3, 10.0), st.floats(0.0, 20.0), st.floats(0.1, 1e4))
+def test_ordinary_order_quantities_are_the_textbooks_to_the_bit(
+    holding: float, fixed: float, rate: float
+) -> None:
+    items = Items.build(1, holding_cost=holding, fixed_order_cost=fixed)
+    (quantity,) = economic_order_quantity(items, np.array([rate]))
+    assert quantity == np.sqrt(2.0 * fixed * rate / holding)
 
 
 def test_nothing_is_wished_above_the_reorder_point_and_the_whole_gap_at_it() -> None:
