@@ -12,7 +12,9 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.counted import play_all
+from replenish.data.panel import Panel
 from replenish.episodes import PanelEpisodes
+from replenish.forecasting.context import context_covering
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.items import Items
@@ -58,6 +60,7 @@ def sensitivity(
     policies: Mapping[str, Policy],
     source: PanelEpisodes,
     table: ForecastTable,
+    panel: Panel,
     calendar: Calendar,
     seed: int | Sequence[int],
 ) -> list[Case]:
@@ -67,6 +70,7 @@ def sensitivity(
         policies: Name -> policy; one is named ``agent``.
         source: Episodes of the test period; the usual start is played.
         table: The forecasts in them.
+        panel: Of the same items; of it the plan is read.
         calendar: Length of a period.
         seed: Of lead times and review days, the same in every case; the judge's, so that the
             case as it is costs what the judge says.
@@ -75,8 +79,10 @@ def sensitivity(
     for parameter, factor, items in cases(source.items, own_lead_time=source.receipts is None):
         forecasts = source.forecasts
         if parameter == "lead time":
-            longer = reaching(table, int(items.protection_period.max()))
-            forecasts = ForecastLookup.of(longer, items.protection_period)
+            cover = items.protection_period
+            context = context_covering(panel, table, cover)
+            longer = reaching(table, int(cover.max()))
+            forecasts = ForecastLookup.of(longer, cover, context=context)
         changed = replace(source, items=items, forecasts=forecasts)
         played = play_all(policies, changed.whole(np.random.default_rng(seed)), calendar)
         costs = {name: counted.costs for name, counted in played.items()}

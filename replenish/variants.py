@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Floats
 from replenish.data.panel import Panel
 from replenish.episodes import PanelEpisodes
-from replenish.forecasting.context import planned_promotion
-from replenish.forecasting.forecast import CONTEXT, ForecastTable
+from replenish.forecasting.context import context_covering
+from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.items import Items
 
@@ -85,7 +85,7 @@ def varied_episodes(
     rows = np.tile(np.arange(len(source.items)), variety.versions)
     times = source.receipts is None
     items = varied_items(source.items, variety, table.mean.shape[2], rng, times=times)
-    context = _context(table, panel, items.protection_period)
+    context = context_covering(panel, table, items.protection_period)
     return replace(
         source,
         items=items,
@@ -96,14 +96,3 @@ def varied_episodes(
         joins=None if source.joins is None else source.joins[rows],
         in_stock=None if source.in_stock is None else source.in_stock[rows],
     )
-
-
-def _context(table: ForecastTable, panel: Panel, cover: Ints) -> Floats | None:
-    """Return the (versions x I, O, C) context: the plan as far as each version has to cover."""
-    if table.context is None:
-        return None
-    versions = cover.reshape(-1, len(table.context))
-    context = np.tile(table.context, (len(versions), 1, 1))
-    planned = [planned_promotion(panel, table, each) for each in versions]
-    context[:, :, CONTEXT.index("promotion")] = np.concatenate(planned)
-    return context

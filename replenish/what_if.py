@@ -108,7 +108,8 @@ def what_if(evaluation: Evaluation, stage: Stage, extras: Collection[str]) -> Ev
         found = frontier(stage.policies, stage.starts.usual, calendar)
         evaluation = replace(evaluation, frontier=found)
     if "sensitivity" in extras:
-        cases = sensitivity(stage.policies, stage.source, stage.table, calendar, stage.seed)
+        panel, table = stage.problem.panel, stage.table
+        cases = sensitivity(stage.policies, stage.source, table, panel, calendar, stage.seed)
         evaluation = replace(evaluation, sensitivity=cases)
     return replace(evaluation, stress=_stress(stage)) if "stress" in extras else evaluation
 

@@ -1,22 +1,31 @@
 """Other costs and lead times: the same policies, the truth told, the same demand."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from replenish.arrays import Floats
 from replenish.bundle import load_bundle
+from replenish.episodes import PanelEpisodes
+from replenish.forecasting.context import with_context
 from replenish.forecasting.files import load_blocks
-from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.forecast import CONTEXT, ForecastTable
+from replenish.forecasting.path import ForecastLookup
+from replenish.items import Items
 from replenish.judge import judge
+from replenish.observation import Observation
 from replenish.opponents import REFERENCE, Opponents
 from replenish.protocols import Policy
 from replenish.run_folder import FORECASTERS, TUNED, existing_run
+from replenish.scorecard import Calendar
 from replenish.sensitivity import reaching, sensitivity
 from replenish.starts import Starts
 from replenish.workbench import set_up
+from tests.forecast_panels import panel_of
 from tests.report_evaluation import Constant
+from tests.test_backtest_measures import table_of
 
 
 def steady(horizon: int) -> ForecastTable:
@@ -54,7 +63,7 @@ def test_the_case_as_it_is_is_the_judge_s_and_costs_are_lines(trained_run: Path)
     policies: dict[str, Policy] = {"agent": bundle.policy}
     policies |= {name: tuned.policy for name, tuned in opponents.baselines.items()}
     policies[REFERENCE] = opponents.reference
-    found = sensitivity(policies, source, table, problem.calendar, seed=[4])
+    found = sensitivity(policies, source, table, problem.panel, problem.calendar, seed=[4])
     judged = judge(problem, bundle.policy, opponents, Starts.of(source, [1.0], [4]))
     best = next(r for r in judged.results[1:] if r.kind == "baseline")
     cases = {(case.parameter, case.factor): case for case in found}
@@ -64,7 +73,8 @@ def test_the_case_as_it_is_is_the_judge_s_and_costs_are_lines(trained_run: Path)
     assert told.best == best.name
     assert told.difference.percent_low == pytest.approx(best.difference.percent_low)
     same: Policy = Constant(np.full(len(problem.items), 3.0))  # whatever it is told
-    fixed = sensitivity({"agent": same, "x": same}, source, table, problem.calendar, seed=[4])
+    both = {"agent": same, "x": same}
+    fixed = sensitivity(both, source, table, problem.panel, problem.calendar, seed=[4])
     half, one, two = (
         {case.parameter: case.cost for case in fixed if case.factor == factor}
         for factor in (0.5, 1.0, 2.0)
@@ -73,3 +83,33 @@ def test_the_case_as_it_is_is_the_judge_s_and_costs_are_lines(trained_run: Path)
         assert two[words] - one["as it is"] == pytest.approx(2 * (one["as it is"] - half[words]))
         assert two[words] > one["as it is"]
     assert set(half) == set(two) == {case.parameter for case in found} - {"as it is"}
+
+
+@dataclass
+class Listens:
+    """Orders nothing and keeps the planned promotion that it is told of."""
+
+    heard: list[Floats] = field(default_factory=list)
+
+    def order(self, observation: Observation) -> Floats:
+        context = observation.forecast.context
+        assert context is not None
+        self.heard.append(context[:, CONTEXT.index("promotion")])
+        return np.zeros(len(context))
+
+
+def test_with_other_lead_times_the_plan_is_read_as_far_as_an_order_has_to_cover() -> None:
+    promotion = (np.arange(60) % 10 < 3).astype(float)[None, :]
+    panel = panel_of(np.full((1, 60), 4.0), known={"promotion": promotion})
+    items = Items.build(1, lead_time=4)
+    origins = np.arange(20, 40)
+    table = table_of(panel, np.full((1, 20, 5), 4.0), origins, 2.0)
+    told = with_context(panel, table, items.protection_period)
+    lookup = ForecastLookup.of(told, items.protection_period)
+    source = PanelEpisodes(items, panel.sales, panel.sales, lookup, 21, 40, 20)
+    policy = Listens()
+    cases = sensitivity({"agent": policy, "x": policy}, source, told, panel, Calendar(), seed=0)
+    for lead_time, last in ((8, policy.heard[-20:]), (2, policy.heard[-60:-40])):
+        assert cases
+        ahead = origins[:, None] + np.arange(1, lead_time + 2)
+        np.testing.assert_allclose(np.concatenate(last), promotion[0, ahead].mean(axis=1))

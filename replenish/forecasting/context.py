@@ -50,6 +50,27 @@ def without_errors(context: Floats) -> Floats:
     return np.where(plan, context, 0.0)
 
 
+def context_covering(panel: Panel, table: ForecastTable, protection_period: Ints) -> Floats | None:
+    """Return the table's context for items that must cover other numbers of periods.
+
+    Args:
+        panel: I items; of it the plan is read.
+        table: Their forecasts; None is returned where they have no context.
+        protection_period: (V x I,) lead time + review period, one version of all items after
+            the other.
+
+    Returns:
+        (V x I, O, C) the plan as far as each version has to cover, errors as they were.
+    """
+    if table.context is None:
+        return None
+    versions = protection_period.reshape(-1, len(table.context))
+    context = np.tile(table.context, (len(versions), 1, 1))
+    planned = [planned_promotion(panel, table, each) for each in versions]
+    context[:, :, CONTEXT.index("promotion")] = np.concatenate(planned)
+    return context
+
+
 def track_record(errors: Floats) -> tuple[Floats, Floats]:
     """Return ``bias`` and ``spread`` (N, O) of one-period errors (N, O) up to each column."""
     seen = ~np.isnan(errors)
