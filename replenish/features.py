@@ -207,8 +207,7 @@ def _slot_weights(items: Items, columns: int) -> Floats:
 
     A row whose own lead time is short keeps one column to a slot.
     """
-    late = np.where(items.lead_time_std > 0, np.ceil(3.0 * items.lead_time_std), 0.0)
-    own = np.maximum(items.lead_time + late, SLOTS)  # (N,)
+    own = np.maximum(items.latest, SLOTS)  # (N,)
     slot = np.floor(np.arange(columns)[None, :] * SLOTS / own[:, None])  # (N, L)
     slot = np.minimum(slot, SLOTS - 1)
     return np.asarray(slot[:, :, None] == np.arange(SLOTS)).astype(float)

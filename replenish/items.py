@@ -118,10 +118,15 @@ class Items:
         return np.asarray(self.lead_time + self.review_period)
 
     @cached_property
+    def latest(self) -> Ints:
+        """(N,) periods that an order takes at most: a random lead time and 3 deviations."""
+        late = np.where(self.lead_time_std > 0, np.ceil(3.0 * self.lead_time_std), 0.0)
+        return np.asarray(self.lead_time + late.astype(np.int64))
+
+    @cached_property
     def longest_lead_time(self) -> int:
         """Number of columns that ``on_order`` needs: lateness of random lead times included."""
-        late = np.where(self.lead_time_std > 0, np.ceil(3.0 * self.lead_time_std), 0.0)
-        return max(1, int(np.max(self.lead_time + late)))
+        return max(1, int(np.max(self.latest)))
 
     @cached_property
     def critical_ratio(self) -> Floats:

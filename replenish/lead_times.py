@@ -18,8 +18,8 @@ def lead_time_shares(
 
     Where an item has a table of past receipts its shares are taken as they are; where it has a
     ``lead_time_std`` the gamma distribution with that mean and standard deviation is rounded
-    to whole periods (a moment fit, as in Silver, Pyke and Thomas 2017, section 6.10); otherwise
-    the lead time is fixed.
+    to whole periods (a moment fit, as in Silver, Pyke and Thomas 2017, section 6.10), its tail
+    cut at `Items.latest`; otherwise the lead time is fixed.
 
     Args:
         items: N rows.
@@ -29,13 +29,13 @@ def lead_time_shares(
     tables = [(receipts or {}).get(name) for name in item_ids] or [None] * len(items)
     longest = max([items.longest_lead_time, *(len(t) - 1 for t in tables if t is not None)])
     shares = np.zeros((len(items), longest + 1))
+    shares[np.arange(len(items)), items.lead_time] = 1.0
+    random = (items.lead_time_std > 0) & (items.lead_time > 0)
+    if random.any():
+        shares[random] = _rounded_gammas(items.take(np.flatnonzero(random)), longest)
     for row, table in enumerate(tables):
         if table is not None:
-            shares[row, : len(table)] = table
-        elif items.lead_time_std[row] > 0 and items.lead_time[row] > 0:
-            shares[row] = _rounded_gamma(items.lead_time[row], items.lead_time_std[row], longest)
-        else:
-            shares[row, items.lead_time[row]] = 1.0
+            shares[row] = np.pad(table, (0, longest + 1 - len(table)))
     return shares
 
 
@@ -49,10 +49,10 @@ def draw_lead_times(cumulative: Floats, uniforms: Floats) -> Ints:
     return np.asarray((uniforms[:, None] >= cumulative[:, :-1]).sum(axis=1))
 
 
-def _rounded_gamma(mean: float, std: float, longest: int) -> Floats:
-    """Return the shares of 0..longest periods of a rounded gamma; the tail on the last one."""
-    shape, scale = (mean / std) ** 2, std**2 / mean
-    edges = np.arange(longest + 1) + 0.5
-    cumulative = gamma.cdf(edges, shape, scale=scale)
-    cumulative[-1] = 1.0
+def _rounded_gammas(items: Items, longest: int) -> Floats:
+    """Return (N, longest + 1) shares of rounded gammas; the tail on each one's own last period."""
+    mean, std = items.lead_time[:, None], items.lead_time_std[:, None]
+    periods = np.arange(longest + 1)
+    cumulative = gamma.cdf(periods + 0.5, (mean / std) ** 2, scale=std**2 / mean)
+    cumulative = np.where(periods >= items.latest[:, None], 1.0, cumulative)
     return np.diff(cumulative, prepend=0.0)

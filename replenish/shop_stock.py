@@ -59,8 +59,7 @@ def shop_stock(
         column = np.clip(ahead - 1, 0, columns - 1)
         np.add.at(on_order, (item, column), mine["quantity"].to_numpy(dtype=float))
         overdue[item[(mine["due_date"] <= today.as_of).to_numpy()]] = True
-        late = np.where(items.lead_time_std > 0, np.ceil(3.0 * items.lead_time_std), 0.0)
-        far[item[ahead > np.maximum(items.lead_time + late, 1)[item]]] = True
+        far[item[ahead > np.maximum(items.latest, 1)[item]]] = True
     state = InventoryState(
         rows["on_hand"].to_numpy(dtype=float), on_order, rows["backorders"].to_numpy(dtype=float)
     )

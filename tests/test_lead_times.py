@@ -27,6 +27,14 @@ def test_the_shares_have_the_mean_and_the_spread_asked_for(mean: int, share: flo
     assert abs(spread - std) < 0.15 * std + 0.3
 
 
+def test_an_items_lead_times_are_its_own_whatever_else_the_shop_holds() -> None:
+    alone = lead_time_shares(Items.build(1, lead_time=4, lead_time_std=1.2))[0]
+    mixed = lead_time_shares(Items.build(3, lead_time=[4, 60, 2], lead_time_std=[1.2, 9.0, 0.0]))[0]
+    assert len(alone) == 4 + 4 + 1
+    np.testing.assert_array_equal(mixed[: len(alone)], alone)
+    assert not mixed[len(alone) :].any()
+
+
 def test_receipts_are_taken_as_they_were() -> None:
     items = Items.build(2, lead_time=[1, 3])
     shares = lead_time_shares(items, {"b": np.array([0.0, 0.5, 0.0, 0.0, 0.5])}, ("a", "b"))
