@@ -84,6 +84,15 @@ def fit_end(panel: Panel, config: SplitConfig) -> int:
     return max(_end(panel, config.fit_until, "fit", SHARES[0]), 0)
 
 
+def choices_end(panel: Panel, config: SplitConfig) -> int:
+    """Return the last period of the validation part: what may be known before the judgement.
+
+    Raises:
+        InputError: The date is none of the history.
+    """
+    return max(_end(panel, config.validation_until, "validation", SHARES[-1]), 0)
+
+
 def held_out(item_ids: Sequence[str], config: SplitConfig) -> Bools:
     """Return (N,) True for the items that nobody learns from: named, or drawn by the seed.
 

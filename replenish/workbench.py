@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from replenish.items_config import ItemsConfig
 from replenish.lead_times import lead_time_shares
 from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
-from replenish.splits import Part, Split, fit_end, held_out, split_time
+from replenish.splits import Part, Split, choices_end, fit_end, held_out, split_time
 
 _LEAD_TIMES = {"lead_time", "lead_time_std"}
 _SECTIONS = {"agents": "agent", "forecasters": "forecast"}
@@ -213,7 +213,8 @@ def set_up(config: Config, base: Path, *, progress: bool = False) -> Problem:
     Raises:
         InputError: Data or config are wrong; one line says where.
     """
-    loaded = _with_targets(load(config.data, base, progress), config)
+    known = partial(choices_end, config=config.split)
+    loaded = _with_targets(load(config.data, base, progress, choices_end=known), config)
     items = make_items(loaded.panel, loaded.items, config.items)
     cover = int(items.protection_period.max())
     horizon = config.forecast.horizon or cover

@@ -135,6 +135,23 @@ def test_without_receipts_a_spread_of_the_config_is_drawn(
     assert (whole.lead_times.std(axis=0) > 0.5).all()
 
 
+def test_what_is_received_when_policies_are_judged_teaches_nothing(
+    folder: Path, problem: Problem, tmp_path: Path
+) -> None:
+    start = problem.panel.dates[problem.split.validation.last + 1]
+    for path in folder.glob("*.*"):
+        shutil.copy(path, tmp_path)
+    late = f"{problem.panel.item_ids[0]},{start.date()},{(start + pd.Timedelta(days=30)).date()}\n"
+    with (tmp_path / "receipts.csv").open("a", encoding="utf-8") as file:
+        file.write(late)
+    other = set_up(config_of(tmp_path), tmp_path)
+    np.testing.assert_array_equal(other.items.lead_time, problem.items.lead_time)
+    np.testing.assert_array_equal(other.receipts, problem.receipts)
+    assert other.horizon == problem.horizon
+    found = [e for e in other.loaded.report.findings if e.kind == "later receipts"]
+    assert [entry.rows for entry in found] == [1]
+
+
 def test_other_receipts_are_other_data(problem: Problem) -> None:
     receipts = problem.loaded.receipts
     assert receipts is not None

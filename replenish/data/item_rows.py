@@ -1,5 +1,7 @@
 """The items table in the panel's order: who is in it, and lead times from receipts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -40,6 +42,17 @@ def item_rows(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
         )
         items[name] = given.fillna(values)
     return items
+
+
+def received_by(last: int, tables: Tables, panel: Panel, findings: Findings) -> Tables:
+    """Return the tables with what was received up to the end of a period."""
+    following = panel.dates.append(panel.plan_dates)[last + 1 :]
+    if tables.receipts is None or not len(following):
+        return tables
+    later = tables.receipts["received_on"] >= following[0]
+    found = f"receipts of {following[0].date()} or later"
+    findings.add("later receipts", found, "left out: policies are judged then", int(later.sum()))
+    return replace(tables, receipts=tables.receipts[~later])
 
 
 def _compare_lead_times(

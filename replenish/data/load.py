@@ -22,7 +22,7 @@ from replenish.data.calendar import (
 )
 from replenish.data.clean import clean_rows
 from replenish.data.config import DataConfig, check_named
-from replenish.data.item_rows import item_rows
+from replenish.data.item_rows import item_rows, received_by
 from replenish.data.known import spoken_of
 from replenish.data.outliers import treat_outliers
 from replenish.data.panel import Panel
@@ -58,7 +58,11 @@ class Loaded:
 
 
 def load(
-    config: DataConfig, base: Path, progress: bool = False, as_of: pd.Timestamp | None = None
+    config: DataConfig,
+    base: Path,
+    progress: bool = False,
+    as_of: pd.Timestamp | None = None,
+    choices_end: Callable[[Panel], int] | None = None,
 ) -> Loaded:
     """Read, check, clean and arrange the data of a config.
 
@@ -67,6 +71,8 @@ def load(
         base: Folder that relative paths start from, the config file's own.
         progress: Whether to show a bar on standard error.
         as_of: The day of ordering; what was sold in its period and later is not read. None: all.
+        choices_end: Says of the panel which period is the last that anything is learned from;
+            what was received later is left out. None: nothing is judged, all receipts count.
 
     Raises:
         InputError: Anything that is wrong with the files, in one line.
@@ -82,6 +88,8 @@ def load(
         panel = treat_outliers(panel, config.outliers, findings)
         panel = with_calendar(panel)
         bar.update()
+    if choices_end is not None:
+        tables = received_by(choices_end(panel), tables, panel, findings)
     items = item_rows(tables, panel, findings)
     panel = _with_descriptions(panel, items)
     report = DataReport(tables.label, _counts(tables, panel), tuple(findings.entries))
