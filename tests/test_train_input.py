@@ -60,7 +60,7 @@ def test_the_nearest_name_is_suggested(tmp_path: Path, word: str, expected: str)
         ("agent.options.learning_rate=-1", "agent.options.learning_rate is -1"),
         ("agent.options.hidden=[0]", "agent.options.hidden is [0]"),
         ("agent.options.hidden=64", "agent.options.hidden is 64"),
-        ("data.source=m5_walmart_tiny", "REPLENISH_DATA"),
+        ("data.source=m5_walmart_tiny", "data.sample_items is 12, which data.source 'm5_w"),
         ("data.frequency=M", "'W-MON'"),
         ("data.count_until=2021-99-99", "count_until is '2021-99-99'"),
         ("forecast.horizon=5000", "longer than the 160 periods of the fit part"),

@@ -77,11 +77,11 @@ def load(
     Raises:
         InputError: Anything that is wrong with the files, in one line.
     """
+    reader, findings = source(config.source), Findings()
     check_named(config)
-    findings = Findings()
     hidden = None if progress else True  # None: hidden where nobody watches a terminal
     with tqdm(total=3, desc="data", unit="step", disable=hidden, leave=False) as bar:
-        tables = source(config.source)(_folder(config, base), config, findings)
+        tables = reader(_folder(config, base), config, findings)
         bar.update()
         panel = _panel(tables, config, findings, as_of)
         bar.update()
