@@ -13,13 +13,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.forecasting.context import without_errors
 from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.forecasting.path import ForecastPath
 from replenish.forecasting.point import Seen
 from replenish.simulation import Episode
 from replenish.state import meet, receive
+
+_ASKED = 12  # prices tried for units under way that new orders may overtake
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +31,12 @@ class _Remainder:
     Attributes:
         unmet: (T, N) units that neither starting stock nor orders under way serve.
         paid: (N,) money for holding, and for the waiting of demand that they serve late.
+        free: (N,) units under way that serve any of ``unmet`` for nothing.
     """
 
     unmet: Floats
     paid: Floats
+    free: Floats
 
 
 def perfect_foresight_cost(episode: Episode) -> Floats:
@@ -42,10 +46,11 @@ def perfect_foresight_cost(episode: Episode) -> Floats:
 
     Args:
         episode: Demand and start; random lead times are taken as their shortest. Where demand
-            waits, orders under way at the start are taken to arrive before new ones.
+            waits and new orders may overtake those under way at the start, the latter serve
+            whichever demand is dearest, at once and for nothing.
     """
     items, rest = episode.items, _without_orders(episode)
-    served = [_row_cost(episode, row, rest.unmet[:, row]) for row in range(len(items))]
+    served = [_row_cost(episode, row, rest) for row in range(len(items))]
     purchases = items.unit_cost * episode.demand.sum(axis=0)
     return np.asarray(rest.paid + np.array(served) + purchases)
 
@@ -54,11 +59,15 @@ def _without_orders(episode: Episode) -> _Remainder:
     """Let the starting stock and what is under way serve what they can.
 
     Where demand is lost, that is whatever they are there for; where it waits, the units asked
-    for first, since nothing is gained by serving out of turn.
+    for first, since nothing is gained by serving out of turn. Units that new orders may overtake
+    are kept apart there: whom they serve depends on those orders.
     """
-    items, state = episode.items, episode.start
+    items, state, free = episode.items, episode.start, np.zeros(len(episode.items))
     asked, left = episode.demand.copy(), np.zeros_like(episode.demand)
     if episode.unmet_demand == "backorder":
+        overtaken = _overtaken(episode)
+        free = np.where(overtaken, state.in_transit, 0.0)
+        state = replace(state, on_order=np.where(overtaken[:, None], 0.0, state.on_order))
         asked[0] += state.backorders  # they wait from the first period on
         total = np.cumsum(asked, axis=0)
         covered = np.minimum(total, state.on_hand + state.in_transit)
@@ -71,24 +80,58 @@ def _without_orders(episode: Episode) -> _Remainder:
         unmet.append(short)
         paid += items.holding_cost * state.on_hand + items.shortage_cost * state.backorders
         state, _ = receive(state)
-    return _Remainder(left if episode.unmet_demand == "backorder" else np.stack(unmet), paid)
+    left = left if episode.unmet_demand == "backorder" else np.stack(unmet)
+    return _Remainder(left, paid, free)
 
 
-def _row_cost(episode: Episode, row: int, unmet: Floats) -> float:
-    """Return what serving one row's remaining demand (T,) costs with the best arrivals."""
-    items, n_periods = episode.items, len(unmet)
-    lead = items.lead_time if episode.lead_times is None else episode.lead_times.min(axis=0)
+def _shortest(episode: Episode) -> Ints:
+    """Return the (N,) shortest lead time of an order, periods."""
+    drawn = episode.lead_times
+    return episode.items.lead_time if drawn is None else np.asarray(drawn.min(axis=0))
+
+
+def _overtaken(episode: Episode) -> Bools:
+    """Return (N,) True where a new order may arrive before the last one under way."""
+    on_order = episode.start.on_order
+    last = np.where(on_order > 0, np.arange(1, on_order.shape[1] + 1), 0).max(axis=1, initial=0)
+    return np.asarray(last > _shortest(episode))
+
+
+def _row_cost(episode: Episode, row: int, rest: _Remainder) -> float:
+    """Return what serving one row's remaining demand costs with the best arrivals, money.
+
+    Any price that a unit under way might ask for serving demand, less what all of them would
+    take at it, gives a bound (Lagrangian relaxation); the highest of a few is returned.
+    """
+    each, never = _prices(episode, row)
+    unmet, free = rest.unmet[:, row], float(rest.free[row])
+    fixed = float(episode.items.fixed_order_cost[row])
+    if free == 0:
+        return _served(each, never, unmet, fixed)
+    asked = never.max() * np.geomspace(1e-4, 1.0, _ASKED)
+    at = [_served(np.minimum(each, p), np.minimum(never, p), unmet, fixed) for p in asked]
+    return max(0.0, float((np.array(at) - asked * free).max()))
+
+
+def _prices(episode: Episode, row: int) -> tuple[Floats, Floats]:
+    """Return the money per unit asked for in each period: (T, A) by arrival; (T,) never served."""
+    items, n_periods = episode.items, episode.n_periods
     phase = 0 if episode.review_phase is None else int(episode.review_phase[row])
-    arrivals = np.arange(phase, n_periods, int(items.review_period[row])) + int(lead[row])
-    wait = np.arange(n_periods)[:, None] - arrivals[arrivals < n_periods][None, :]  # (T, A)
+    first = phase + int(_shortest(episode)[row])
+    arrivals = np.arange(first, n_periods, int(items.review_period[row]))
+    wait = np.arange(n_periods)[:, None] - arrivals[None, :]  # (T, A)
     shortage, never = _shortage(episode, row, n_periods)
     late = -shortage * wait if episode.unmet_demand == "backorder" else shortage
     each = np.where(wait >= 0, items.holding_cost[row] * wait, late)
-    each = np.minimum(each, never[:, None])  # not serving is always open
-    if items.fixed_order_cost[row] == 0:
+    return np.minimum(each, never[:, None]), never  # not serving is always open
+
+
+def _served(each: Floats, never: Floats, unmet: Floats, fixed: float) -> float:
+    """Return what serving (T,) units costs, money; the other arguments as in `_lot_sizes`."""
+    if fixed == 0:
         best = np.concatenate((each, never[:, None]), axis=1).min(axis=1)
         return float(best @ unmet)
-    return _lot_sizes(each * unmet[:, None], never * unmet, float(items.fixed_order_cost[row]))
+    return _lot_sizes(each * unmet[:, None], never * unmet, fixed)
 
 
 def _shortage(episode: Episode, row: int, n_periods: int) -> tuple[float, Floats]:

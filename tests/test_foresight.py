@@ -1,6 +1,7 @@
 """Perfect foresight is a bound: nothing pays less, and small problems reach it exactly."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from replenish.items import Items, UnmetDemand
 from replenish.reference import Reference
 from replenish.simulation import Episode, Shop, empty_start, play
 from replenish.state import InventoryState
+from replenish.tuning import take_rows
 
 FAMILY = DemandFamily("poisson", 2.0)
 
@@ -59,6 +61,22 @@ def test_demand_that_waits_is_served_in_turn_by_what_is_under_way() -> None:
     waiting = InventoryState(np.zeros(1), on_order, np.ones(1))
     quiet = Episode(items, 0.0 * demand, steady, waiting, "backorder")
     assert perfect_foresight_cost(quiet)[0] == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("fixed_order_cost", [0.0, 3.0])
+@pytest.mark.parametrize("seed", [1, 6])
+def test_no_plan_pays_less_where_new_orders_overtake_what_is_under_way(
+    fixed_order_cost: float, seed: int
+) -> None:
+    rng, rows = np.random.default_rng(seed), len(PLANS)
+    plain = episode(rows, "backorder", shortage_cost=2.5, fixed_order_cost=fixed_order_cost)
+    on_order = np.tile(rng.integers(0, 3, 4).astype(float), (rows, 1))
+    times = np.repeat(rng.integers(0, 4, (len(DEMAND), 1)), rows, axis=1)
+    start = InventoryState(np.full(rows, float(seed % 2)), on_order, np.zeros(rows))
+    shop = Shop(replace(plain, start=start, lead_times=times))
+    paid = Ledger.stack([shop.step(orders) for orders in PLANS.T]).cost.sum(axis=0)
+    (bound,) = perfect_foresight_cost(take_rows(shop.episode, np.array([0])))
+    assert 0 <= bound <= paid.min() + 1e-9
 
 
 @given(
