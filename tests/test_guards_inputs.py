@@ -74,6 +74,13 @@ def test_runs_of_zeros_are_counted_as_the_words_say() -> None:
     assert quiet.surprise[0, -1] == pytest.approx(-np.log10(0.5 * 0.5 * 0.6))
 
 
+def test_a_closed_day_is_no_day_without_a_sale() -> None:
+    sales = np.array([[3, 0, 0, 0, 5, 0]], dtype=float)
+    shut = np.array([[0, 0, 1, 1, 0, 0]], dtype=float)
+    quiet = silence(panel_of(sales, known={"closed": shut}))
+    np.testing.assert_array_equal(quiet.length, [[0, 1, 1, 1, 0, 1]])
+
+
 @pytest.mark.parametrize("mean", [0.02, 0.1, 1.0, 5.0])
 def test_zeros_of_an_item_that_sells_as_ever_are_no_flat_line(mean: float) -> None:
     sales = np.random.default_rng(3).poisson(mean, (200, 400)).astype(float)

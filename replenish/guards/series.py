@@ -118,7 +118,7 @@ class Silence:
 
 
 def silence(panel: Panel) -> Silence:
-    """Measure runs of zeros; periods out of stock or not recorded neither count nor break them.
+    """Measure runs of zeros; periods out of stock, closed or not recorded do not touch them.
 
     A run is as likely as the item's own past before it makes it: a zero follows a sale, and then
     zeros follow zeros, since demand that comes in clumps stays away in clumps (a two-state Markov
@@ -128,7 +128,7 @@ def silence(panel: Panel) -> Silence:
     length, longest = np.zeros((n, t), dtype=np.int64), np.zeros((n, t), dtype=np.int64)
     surprise, unlikely = np.zeros((n, t)), np.zeros(n)
     run, record, zeros, runs, days = (np.zeros(n, dtype=np.int64) for _ in range(5))
-    observed, sold = panel.observed, panel.sales > 0
+    observed, sold = panel.observed & ~closed(panel, t), panel.sales > 0
     for period in range(t):
         ended = observed[:, period] & sold[:, period]
         quiet = observed[:, period] & ~sold[:, period] & (days > 0)
