@@ -89,7 +89,7 @@ def test_training_draws_no_item_before_it_joined() -> None:
     assert set(items) == {0, 1, 2}
     assert episode.joins is None
     assert (starts >= JOINS[items]).all()
-    assert starts[items == 1].max() == T - 6
+    assert starts[items == 1].max() == T - 7
 
 
 def test_where_nothing_is_old_enough_training_still_has_rows() -> None:
