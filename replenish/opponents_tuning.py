@@ -1,6 +1,7 @@
 """The tuning of a run's opponents: first what the agent starts from, the others while it learns."""
 
 import shutil
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -107,7 +108,9 @@ class OpponentsTuning:
 
     def close(self) -> None:
         """End the processes that still tune."""
-        self._coming.close()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # joblib: that they did not finish
+            self._coming.close()
 
     def _wait_for(self, names: Collection[str]) -> Mapping[str, InTurn]:
         """Return what was found so far, these names among it."""
