@@ -122,7 +122,8 @@ class Core:
             gain = gain + self._cost(self._twin, self._twin.step(wish))
         rewards = gain / self._scale if self.rewards.scaled else gain
         over = self._shop.period + self._ahead >= self.episode.n_periods
-        features = self._look() if self._shop.foreseen else self._features_after()
+        blind = self._shop.over and not self._shop.foreseen
+        features = self._features_after() if blind else self._look()
         return Turn(features, rewards, over, ledger)
 
     @property
