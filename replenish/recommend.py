@@ -18,8 +18,15 @@ from replenish.errors import InputError
 from replenish.features import FEATURES
 from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.history import History
 from replenish.guards import Finding, GuardConfig, InputFacts, check_decisions, check_inputs
-from replenish.guards.left_out import Again, Credible, credible, left_out_findings, without
+from replenish.guards.left_out import (
+    Credible,
+    Foretell,
+    credible,
+    left_out_findings,
+    without,
+)
 from replenish.guards.repair import repaired
 from replenish.guards.series import recent
 from replenish.items import Items
@@ -63,15 +70,11 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
     """
     contents, item_ids = bundle.contents, morning.panel.item_ids
     _check_horizon(item_ids, shelf.items, contents.horizon)
-    first = max(morning.origin - HISTORY + 1, 0)
-    origins = np.arange(first, morning.origin + 1)
-    table = contents.forecaster.roll(morning.panel, origins, contents.horizon, in_sample=True)
-    table = with_context(morning.panel, table, shelf.items.protection_period, contents.record)
-    config, again = GuardConfig(**contents.guards), partial(_again, bundle, shelf)
-    known = credible(morning.panel, table, again, config)
-    seen = observe(replace(morning, panel=known.panel), shelf, known.history)
+    config, foretell = GuardConfig(**contents.guards), partial(_history, bundle, morning, shelf)
+    known = credible(morning.panel, foretell, config)
+    seen = observe(replace(morning, panel=known.panel), shelf, known.history.latest)
     findings = check_inputs(_facts(bundle, morning, seen, known.history), config)
-    safe = _believed(known, seen, again, findings, config)
+    safe = _believed(known, seen, foretell, findings, config)
     reference = contents.reference.levels(safe.items, safe.forecast)
     levels = bundle.policy.for_rows(shelf.rows).levels(safe)
     wish, reference_wish = wish_of(levels, safe), wish_of(reference, safe)
@@ -129,7 +132,7 @@ def rows_of(findings: Sequence[Finding], n_rows: int, guards: Sequence[str] = ()
     return rows
 
 
-def _facts(bundle: Bundle, morning: Morning, seen: Observation, table: ForecastTable) -> InputFacts:
+def _facts(bundle: Bundle, morning: Morning, seen: Observation, history: History) -> InputFacts:
     """Return what the guards look at."""
     contents = bundle.contents
     levels = contents.reference.levels(seen.items, seen.forecast)
@@ -138,7 +141,7 @@ def _facts(bundle: Bundle, morning: Morning, seen: Observation, table: ForecastT
         origin=morning.origin,
         state=seen.state,
         forecast=seen.forecast,
-        history=table,
+        history=history,
         features=bundle.policy.features(seen, levels),
         feature_low=contents.feature_low,
         feature_high=contents.feature_high,
@@ -147,20 +150,23 @@ def _facts(bundle: Bundle, morning: Morning, seen: Observation, table: ForecastT
     )
 
 
-def _again(
-    bundle: Bundle, shelf: Shelf, panel: Panel, table: ForecastTable, rows: Ints
-) -> ForecastTable:
-    """Return forecasts with some rows forecast anew from what the panel says of their sales."""
-    contents, some = bundle.contents, panel.take(rows)
-    anew = contents.forecaster.roll(some, table.origins, contents.horizon, in_sample=True)
-    cover = shelf.items.protection_period[rows]
-    return table.with_rows(rows, with_context(some, anew, cover, contents.record))
+def _history(bundle: Bundle, morning: Morning, shelf: Shelf, panel: Panel, rows: Ints) -> History:
+    """Return forecasts of (K,) rows from recent origins, by what the panel says of sales."""
+    contents, cover = bundle.contents, shelf.items.protection_period
+    origins = np.arange(max(morning.origin - HISTORY + 1, 0), morning.origin + 1)
+
+    def roll(some: Ints) -> ForecastTable:
+        mine = panel.take(some)
+        table = contents.forecaster.roll(mine, origins, contents.horizon, in_sample=True)
+        return with_context(mine, table, cover[some], contents.record)
+
+    return History.rolled(roll, rows)
 
 
 def _believed(
     known: Credible,
     seen: Observation,
-    again: Again,
+    foretell: Foretell,
     findings: Sequence[Finding],
     config: GuardConfig,
 ) -> Observation:
@@ -174,9 +180,10 @@ def _believed(
     doubted = rows_of(serious, n, DOUBTED)
     if doubted.any():
         panel = without(known.panel, recent(known.panel, config.recent_periods))
-        table = again(panel, history, np.flatnonzero(doubted))
-        origin = int(history.origins[-1])
-        forecast = table.from_origin(origin, seen.items.protection_period)
+        rows = np.flatnonzero(doubted)
+        latest = history.with_rows(rows, foretell(panel, rows)).latest
+        origin = int(latest.origins[-1])
+        forecast = latest.from_origin(origin, seen.items.protection_period)
     impossible = rows_of(findings, n, ("forecast_record",))
     return repaired(replace(seen, forecast=forecast), impossible, None)
 

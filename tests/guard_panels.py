@@ -7,6 +7,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import LEVELS, ForecastTable
+from replenish.forecasting.history import History
 from replenish.guards import InputFacts
 from replenish.state import InventoryState
 from tests.forecast_panels import panel_of
@@ -42,7 +43,7 @@ def facts_of(panel: Panel, **changes: object) -> InputFacts:
         panel=panel,
         origin=panel.n_periods - 1,
         state=InventoryState(np.full(n, 20.0), np.zeros((n, 3)), np.zeros(n)),
-        history=exact_forecasts(panel),
+        history=History.of(exact_forecasts(panel)),
     )
     return replace(facts, **changes)  # type: ignore[arg-type]  # names are the test's own
 

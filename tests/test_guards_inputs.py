@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from replenish.forecasting.history import History
 from replenish.guards import Finding, GuardConfig, check_inputs
 from replenish.guards.config import Guard
 from replenish.guards.features import forest_scores, item_features
@@ -111,7 +112,7 @@ def test_an_item_not_yet_launched_is_not_late() -> None:
 
 def test_sales_after_the_origin_change_nothing() -> None:
     panel = poisson_panel()
-    early = facts_of(panel, origin=300, history=exact_forecasts(panel.until(300)))
+    early = facts_of(panel, origin=300, history=History.of(exact_forecasts(panel.until(300))))
     later = replace(
         early, panel=replace(panel, sales=np.where(np.arange(400) > 300, 1e6, panel.sales))
     )
@@ -134,7 +135,7 @@ def test_a_forecast_that_multiplies_overnight_is_a_jump() -> None:
     history = exact_forecasts(panel)
     mean = history.mean.copy()
     mean[7, -1] *= 10
-    found = check_inputs(facts_of(panel, history=replace(history, mean=mean)), CONFIG)
+    found = check_inputs(facts_of(panel, history=History.of(replace(history, mean=mean))), CONFIG)
     assert [(f.row, f.guard) for f in found] == [(7, "forecast_jump")]
 
 

@@ -22,7 +22,7 @@ from replenish.forecasting.regressors import Regressors
 from replenish.forecasting.smoothing import SmoothingModel, moved
 
 BODY, HEAD = "body.onnx", "head.onnx"
-ROWS = 500_000  # origins x periods ahead x items, or periods x items, at a time: 64 MB a layer
+ROWS = 60_000  # origins x periods ahead x items, or periods x items, at a time: 8 MB a layer
 MOST = 2.0  # a network may multiply or divide the forecast by at most exp(MOST)
 Memory = tuple[tuple[Floats, ...], ...]  # per number carried: (1, N, D) of the last periods
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from replenish.arrays import Floats, Ints
 from replenish.data.panel import Panel
-from replenish.forecasting.forecast import Forecast, ForecastTable
+from replenish.forecasting.forecast import Forecast
+from replenish.forecasting.history import History
 from replenish.state import InventoryState
 
 
@@ -48,7 +49,7 @@ class InputFacts:
     origin: int
     state: InventoryState
     forecast: Forecast | None = None
-    history: ForecastTable | None = None
+    history: History | None = None
     features: Floats | None = None
     feature_low: Floats | None = None
     feature_high: Floats | None = None

@@ -128,15 +128,15 @@ def _forecast(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
 
 def _jump(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
     """Forecasts of all periods ahead together that changed overnight."""
-    history = facts.history
-    if history is None or len(history.origins) < 2:
+    if facts.history is None or len(facts.history.latest.origins) < 2:
         return
-    before, now = (_whole_horizon(history, column) for column in (-2, -1))
+    latest = facts.history.latest
+    before, now = (_whole_horizon(latest, column) for column in (-2, -1))
     yield (
         "forecast_jump",
         jumped(before, now, config.forecast_jump.threshold),
         lambda row: (
-            f"the forecast of the next {history.horizon} periods went from {before.mean[row]:.4g} "
+            f"the forecast of the next {latest.horizon} periods went from {before.mean[row]:.4g} "
             f"to {now.mean[row]:.4g} units within a period"
         ),
     )
@@ -146,7 +146,7 @@ def _band(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
     """Sales above or below the band that was forecast for them."""
     if facts.history is None:
         return
-    band = band_of(facts.known, facts.history)
+    band = band_of(facts.known, facts.history.one_ahead)
     late = facts.origin + 1 - facts.known.n_periods
     near = recent(facts.known, config.recent_periods - late)[:, band.periods]
     if not near.any():
@@ -186,13 +186,13 @@ def _flat_line(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
     )
 
 
-def _whole_horizon(history: ForecastTable, column: int) -> DemandSum:
+def _whole_horizon(latest: ForecastTable, column: int) -> DemandSum:
     """Return the forecast of demand over the whole horizon from one origin."""
     return DemandSum(
-        history.mean[:, column].sum(axis=1),
-        history.sum_std[:, column, -1],
-        history.sum_quantiles[:, column, -1],
-        history.levels,
+        latest.mean[:, column].sum(axis=1),
+        latest.sum_std[:, column, -1],
+        latest.sum_quantiles[:, column, -1],
+        latest.levels,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from replenish.arrays import Bools, Ints
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.history import History
 from replenish.forecasting.point import observed_sales
 from replenish.guards.config import GuardConfig
 from replenish.guards.finding import Finding
@@ -19,7 +20,7 @@ from replenish.guards.series import LEAST, band_of, root_scores, spike_scores
 
 ROUNDS = 4  # a huge sale can hide a large one, which is found once it is gone
 
-Again = Callable[[Panel, ForecastTable, Ints], ForecastTable]
+Foretell = Callable[[Panel, Ints], History]  # a panel and (K,) rows of it -> their forecasts
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,29 +34,29 @@ class Credible:
     """
 
     panel: Panel
-    history: ForecastTable
+    history: History
     left_out: Bools
 
 
-def credible(panel: Panel, history: ForecastTable, again: Again, config: GuardConfig) -> Credible:
+def credible(panel: Panel, foretell: Foretell, config: GuardConfig) -> Credible:
     """Return the history without `impossible_sales`, forecast again where there are any.
 
     Args:
         panel: N items, T periods.
-        history: Forecasts from consecutive origins up to the last period.
-        again: Takes a panel, forecasts and (K,) rows; returns these rows forecast anew.
+        foretell: Returns forecasts from consecutive origins up to the last period.
         config: Nothing is left out where ``demand_spike`` is off or only flags.
     """
     believed, left_out = panel, np.zeros(panel.sales.shape, dtype=bool)
+    history = foretell(panel, np.arange(panel.n_items))
     if config.looks("demand_spike") and config.demand_spike.fallback:
         for _ in range(ROUNDS):
-            new = impossible_sales(panel, history, config) & ~left_out
+            new = impossible_sales(panel, history.one_ahead, config) & ~left_out
             rows = np.flatnonzero(new.any(axis=1))
             if not len(rows):
                 break
             left_out = left_out | new
             believed = without(panel, left_out)
-            history = again(believed, history, rows)
+            history = history.with_rows(rows, foretell(believed, rows))
     return Credible(believed, history, left_out)
 
 
@@ -91,7 +92,7 @@ def left_out_findings(panel: Panel, known: Credible, old: Bools) -> list[Finding
         known: What is believed of them.
         old: (N, T) True where no guard speaks of a sale any more.
     """
-    band, findings = band_of(panel, known.history), []
+    band, findings = band_of(panel, known.history.one_ahead), []
     missing = (known.left_out & old)[:, band.periods]
     for row in np.flatnonzero(missing.any(axis=1)):
         columns = np.flatnonzero(missing[row])
