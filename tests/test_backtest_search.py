@@ -9,9 +9,10 @@ import pytest
 from pydantic import Field as Limit
 
 from replenish.backtest.search import Question, search
-from replenish.backtest.space import search_space
+from replenish.backtest.space import defaults, search_space
 from replenish.data.panel import Panel
 from replenish.errors import InputError
+from replenish.plugins import load_plugin, plugin_names
 from tests.forecast_panels import panel_of
 from tests.test_backtest import Steady, uneven
 from tests.test_backtest_door import judge
@@ -79,13 +80,26 @@ def test_ranges_follow_from_what_a_field_allows() -> None:
         form: Literal["round", "square"] = "round"
         windows: tuple[int, ...] = (1, 2)
 
-    globals()["Plain"] = Plain
     assert search_space(Plain) == {
         "width": ("int", 4, 40),
         "rate": ("log", 0.1, 1.0),
         "bold": ("choice", False, True),
         "form": ("choice", "round", "square"),
     }
+
+
+@pytest.mark.parametrize("name", plugin_names("forecasters"))
+def test_every_forecaster_can_be_searched_or_says_that_it_has_no_options(name: str) -> None:
+    kind = load_plugin("forecasters", name)
+    if name in {"combination", "naive", "per_class", "seasonal_naive"}:
+        with pytest.raises(InputError, match="no options to search"):
+            search_space(kind)
+        return
+    space = search_space(kind)
+    assert space
+    for option, default in defaults(kind, space).items():
+        form, *span = space[option]
+        assert default in span if form == "choice" else span[0] <= default <= span[1], option
 
 
 def test_a_range_that_is_none_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 from replenish.errors import InputError
 
@@ -34,8 +34,7 @@ def search_space(kind: type) -> dict[str, Range]:
             _check(kind, name, span, specs)
         found = dict(declared)
     else:
-        hints = get_type_hints(kind, include_extras=True)
-        made = {name: _derived(spec, hints[name]) for name, spec in specs.items()}
+        made = {name: _derived(spec) for name, spec in specs.items()}
         found = {name: span for name, span in made.items() if span is not None}
     if not found:
         raise InputError(f"{kind.__name__} has no options to search; choose another forecaster")
@@ -57,9 +56,9 @@ def _check(kind: type, name: str, span: Range, specs: Mapping[str, Any]) -> None
         )
 
 
-def _derived(spec: Field[Any], hint: Any) -> Range | None:
+def _derived(spec: Field[Any]) -> Range | None:
     """Return a range around the default of a field, None where none can be made."""
-    default = spec.default
+    default, hint = spec.default, spec.type
     if spec.name in NEVER:
         return None
     if isinstance(default, bool):
