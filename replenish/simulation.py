@@ -176,15 +176,18 @@ class Shop:
         return np.asarray(((0 if phase is None else phase) - self.period) % items.review_period)
 
     def _order(self, wish: Floats) -> Floats:
-        """Return the (N,) units ordered: what the rules let through at moments of review."""
-        review = None if self._every_period else self.periods_to_review() == 0
-        heard = wish if review is None else np.where(review, wish, 0.0)
-        if self.episode.joins is not None:
-            heard = np.where(self.period >= self.episode.joins, heard, 0.0)
+        """Return the (N,) units ordered: what the rules let through where orders are heard."""
+        joins, may = self.episode.joins, None
+        if not self._every_period:
+            may = self.periods_to_review() == 0
+        if joins is not None:
+            there = self.period >= joins
+            may = there if may is None else may & there
+        heard = wish if may is None else np.where(may, wish, 0.0)
         if not self._ruled:
             return unruled(heard)
         order = feasible(heard, self.episode.items, np.asarray(self.state.inventory_position))
-        return order if review is None else np.where(review, order, 0.0)
+        return order if may is None else np.where(may, order, 0.0)
 
 
 class _Recent:

@@ -57,6 +57,9 @@ def test_a_panel_of_old_items_has_none_that_joins() -> None:
 def test_before_it_joins_an_item_has_no_stock_takes_no_order_and_costs_nothing() -> None:
     episode = launched().whole(np.random.default_rng(0))
     assert episode.joins is not None
+    kept_full = replace(episode, items=replace(episode.items, min_stock=np.full(N, 300.0)))
+    late = np.arange(T - FIRST)[:, None] < episode.joins
+    assert (play(Greedy(), kept_full).on_hand[late] == 0).all()
     ledger = play(Greedy(), episode)
     early = np.arange(T - FIRST)[:, None] < episode.joins
     assert early.any()
