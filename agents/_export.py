@@ -20,7 +20,7 @@ from replenish.opponents import REFERENCE
 from replenish.simulation import Shop
 from replenish.workbench import Problem, days_per_period
 
-_PATHS = {"folder", "sales", "items", "plan", "receipts"}  # of the data; not part of a bundle
+_PATHS = {"folder", "sales", "items", "plan", "receipts", "orders"}  # of the data; not in a bundle
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,10 @@ def test_a_run_holds_everything_that_it_was_made_from_and_led_to(trained_run: Pa
     assert len(provenance["data_sha256"]) == 64
     report = json.loads((trained_run / "data_report.json").read_text("utf-8"))
     assert "12" in json.dumps(report)
-    assert load_bundle(trained_run / "bundle").contents.horizon > 0
+    contents = load_bundle(trained_run / "bundle").contents
+    assert contents.horizon > 0
+    paths = {"folder", "sales", "items", "plan", "receipts", "orders"}
+    assert not paths & contents.data.keys()  # a bundle holds no path
     assert not list(trained_run.rglob("*.partial*"))
 
 
