@@ -104,7 +104,7 @@ class Calibrating(ABC):
 def calibration_origins(n_periods: int, horizon: int) -> Ints:
     """Return the origins of calibration: all after the first share that leave a whole horizon.
 
-    A past shorter than three horizons is not tested on; then the result is empty.
+    A past of three horizons or less is not tested on; then the result is empty.
     """
     last = n_periods - 1 - horizon
     if last < 2 * horizon:

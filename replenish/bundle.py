@@ -35,7 +35,7 @@ SCHEMA_VERSION = 5
 AS_LEARNED = "agent_as_learned"  # in scores: the network without the items' own formulas
 NETWORK, FORECASTER, ITEMS, RECORD = "policy.onnx", "forecaster", "items.json", "record.npz"
 _RULES = (
-    "a wish of 0 or less is no order",
+    "a wish of 0 or less is no order while the inventory position is at min_stock or above",
     "the inventory position is raised to min_stock and kept at or below max_stock",
     "an order is 0 or at least min_order, in whole packs rounded up, at most max_order",
     "a row that a guard stops gets the fallback's order",

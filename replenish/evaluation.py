@@ -147,7 +147,7 @@ class Evaluation:
         return f"Not better than {best.name} with certainty: {interval}; the interval holds 0."
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the traces as JSON."""
+        """Return what `report.html` shows but its plots, as JSON."""
         return {
             "run": self.run,
             "verdict": self.verdict,

@@ -29,7 +29,7 @@ FORECAST_FEATURES = (
     "variability",  # std of lead-time demand / its mean
     "skewness",  # (q95 + q05 - 2 q50) / std
     "demand_now",  # forecast for this period / mean forecast
-    "demand_on_arrival",  # forecast for the periods that today's order serves / mean forecast
+    "demand_on_arrival",  # forecast for the period in which today's order arrives / mean forecast
     "recent_sales",  # mean of recent in-stock sales / mean forecast
     "recent_out_of_stock",  # share of recent periods without stock
     "quantity_cover",  # economic order quantity, log(1 + periods of demand)

@@ -41,7 +41,7 @@ _WAY_OUT = {
 
 @dataclass(frozen=True, eq=False)
 class Items:
-    """Parameters of N items, each field of shape (N,); units in DESIGN's table of words.
+    """Parameters of N items, each field of shape (N,).
 
     Attributes:
         lead_time: Whole periods from order to receipt; 0 = usable in the same period.

@@ -11,8 +11,9 @@ _ROUNDING = 1e-9  # packs; 3.0000000001 packs are three packs
 def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
     """Return the order that the rules let through.
 
-    A wish of 0 or less is no order. The shop's stock limits come first: the position is raised
-    to ``min_stock`` (0 sets no limit) and kept at or below ``max_stock``. Then the supplier's: at
+    The shop's stock limits come first: the position is raised to ``min_stock``, whatever is wished
+    (0 sets no limit), and kept at or below ``max_stock``; else a wish of 0 or less is no order.
+    Then the supplier's: at
     least ``min_order``, whole packs rounded up, at most ``max_order`` in whole packs. An order
     that cannot satisfy both an upper limit and the minimum is no order.
 

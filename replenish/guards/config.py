@@ -76,10 +76,12 @@ class GuardConfig(BaseModel):
         1.0, "Order above the item's max_order times this, and above the reference policy's."
     )
     too_much_cover: Guard = _guard(
-        90.0, "Order for more than this many periods of forecast demand beyond the lead time."
+        90.0,
+        "Order for more than this many periods of forecast demand beyond lead time and review.",
     )
     far_from_reference: Guard = _guard(
-        3.0, "Distance from the reference policy's order, in times the larger of it and the demand."
+        3.0,
+        "Distance from the reference policy's order, in times a usual order (see docs/guards.md).",
     )
 
     @model_validator(mode="before")
