@@ -191,9 +191,11 @@ class _Record:
 
     @property
     def found(self) -> _Found:
-        """The best setting for all items, and for each."""
-        each = np.concatenate(self.costs).argmin(axis=0)
-        return _Found(self.best(1)[0], np.concatenate(self.tried)[each].T)
+        """The best setting for all items, and for each; where all cost the same, that for all."""
+        costs, pooled = np.concatenate(self.costs), self.best(1)[0]
+        own = np.concatenate(self.tried)[costs.argmin(axis=0)]
+        told_apart = (costs != costs[0]).any(axis=0)
+        return _Found(pooled, np.where(told_apart[:, None], own, pooled).T)
 
 
 def _search(kind: Callable[..., Policy], episodes: Sequence[Episode], effort: Effort) -> _Found:

@@ -119,6 +119,19 @@ def test_no_setting_for_all_is_better_than_each_items_own_where_they_were_tuned(
     assert (costs[0] <= costs[1]).all()
 
 
+def test_an_item_that_tells_no_setting_from_another_gets_the_one_for_all() -> None:
+    train, later = history(9, 200, 1, mixed), history(9, 200, 2, mixed)
+    joins = np.where(np.arange(9) == 4, 200, 0)  # is there for none of it
+    first, second = (
+        replace(e, joins=joins, demand=e.demand * (joins == 0)) for e in (train, later)
+    )
+    tuned = tune(Share, first, second)
+    assert tuned.individuality == 1.0
+    own = float(np.asarray(tuned.parameters["share"])[4])
+    assert own == pytest.approx(tuned.alike["share"])
+    assert own != pytest.approx(1.0, rel=0.01)
+
+
 def test_items_that_do_not_differ_share_a_setting() -> None:
     tuned = tune(Share, history(12, 12, 1, exact), history(12, 400, 2, exact))
     assert tuned.individuality <= 0.25
