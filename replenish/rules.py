@@ -5,7 +5,7 @@ import numpy as np
 from replenish.arrays import Bools, Floats
 from replenish.items import Items
 
-_ROUNDING = 1e-9  # packs; 3.0000000001 packs are three packs
+_ROUNDING = 1e-9  # packs (and units); 3.0000000001 packs are three packs
 
 
 def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
@@ -34,7 +34,8 @@ def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
     raised = _whole_packs(np.maximum(wanted, items.min_order), items.pack_size, up=True)
     room = np.minimum(items.max_order, np.maximum(items.max_stock - inventory_position, 0.0))
     capped = np.minimum(raised, _whole_packs(room, items.pack_size, up=False))
-    allowed = (wanted > 0) & (capped >= items.min_order)
+    least = items.min_order - _ROUNDING * np.maximum(items.pack_size, 1.0)  # 3 x 0.7 < 2.1
+    allowed = (wanted > 0) & (capped >= least)
     order = np.where(allowed, capped, 0.0)
     _refuse(np.isinf(order), wish)
     return np.asarray(order)

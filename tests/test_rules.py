@@ -41,6 +41,11 @@ def test_a_rounding_error_does_not_cost_a_pack() -> None:
     assert order_for(3 * 0.1 / 0.1 * 6.0, pack_size=6.0) == 18.0
 
 
+@pytest.mark.parametrize(("pack", "least"), [(0.7, 2.1), (0.6, 1.8), (1.2, 3.6), (0.35, 2.45)])
+def test_a_rounding_error_does_not_cost_a_minimum_order(pack: float, least: float) -> None:
+    assert order_for(0.5, pack_size=pack, min_order=least) == pytest.approx(least)
+
+
 @given(
     wish=st.floats(-50, 200),
     position=st.floats(-50, 100),
