@@ -117,8 +117,10 @@ def _prices(episode: Episode, row: int) -> tuple[Floats, Floats]:
     """Return the money per unit asked for in each period: (T, A) by arrival; (T,) never served."""
     items, n_periods = episode.items, episode.n_periods
     phase = 0 if episode.review_phase is None else int(episode.review_phase[row])
-    first = phase + int(_shortest(episode)[row])
-    arrivals = np.arange(first, n_periods, int(items.review_period[row]))
+    moments, drawn = np.arange(phase, n_periods, int(items.review_period[row])), episode.lead_times
+    takes = int(items.lead_time[row]) if drawn is None else drawn[moments, row]
+    arrivals = np.unique(moments + takes)
+    arrivals = arrivals[arrivals < n_periods]
     wait = np.arange(n_periods)[:, None] - arrivals[None, :]  # (T, A)
     shortage, never = _shortage(episode, row, n_periods)
     late = -shortage * wait if episode.unmet_demand == "backorder" else shortage

@@ -17,6 +17,7 @@ from replenish.reference import Reference
 from replenish.simulation import Episode, Shop, empty_start, play
 from replenish.state import InventoryState
 from replenish.tuning import take_rows
+from tests.shops import Wishes
 
 FAMILY = DemandFamily("poisson", 2.0)
 
@@ -43,6 +44,17 @@ def test_the_bound_is_the_best_of_all_order_plans(
     ledger = Ledger.stack([shop.step(orders) for orders in PLANS.T])
     bound = perfect_foresight_cost(episode(1, unmet_demand, **costs))
     assert bound[0] == pytest.approx(ledger.cost.sum(axis=0).min())
+
+
+def test_an_order_arrives_when_its_own_lead_time_says() -> None:
+    """Reviewed in periods 0 and 3: what is ordered at first comes in period 2, for its demand."""
+    items = Items.build(1, lead_time=1, review_period=3, shortage_cost=9.0)
+    steady = SteadyForecast(FAMILY.forecast(items.protection_period))
+    demand, times = np.array([0.0, 0, 4, 0, 0, 0])[:, None], np.array([2, 1, 2, 0, 0, 0])[:, None]
+    start = InventoryState(np.zeros(1), np.zeros((1, 2)), np.zeros(1))
+    played = Episode(items, demand, steady, start, "lost", times)
+    paid = play(Wishes(np.array([[4.0], [0], [0], [0], [0], [0]])), played).cost.sum()
+    assert paid == perfect_foresight_cost(played)[0] == 0.0
 
 
 def test_demand_that_waits_is_served_in_turn_by_what_is_under_way() -> None:
