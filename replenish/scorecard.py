@@ -137,6 +137,8 @@ def _sums(ledger: Ledger, items: Items) -> dict[str, Floats]:
     ordering = counted["cost_ordering"].sum(axis=0) - items.unit_cost * built_up
     holding, shortage = counted["cost_holding"].sum(axis=0), counted["cost_shortage"].sum(axis=0)
     sales, stock = counted["sales"].sum(axis=0), counted["on_hand"].sum(axis=0)
+    unmet, delivered = counted["unmet"].sum(axis=0), sales + _served_late(counted)
+    waits = (counted["backorders"] > 0).any(axis=0)
     return {
         "periods": np.full(n, float(n_periods)),
         "cost": holding + shortage + ordering,
@@ -147,14 +149,23 @@ def _sums(ledger: Ledger, items: Items) -> dict[str, Floats]:
         "sales": sales,
         "stock": stock,
         "stock_value": stock * items.unit_value,
-        "sales_value": sales * items.unit_value,
-        "revenue_lost": counted["unmet"].sum(axis=0) * items.price,
+        "delivered": delivered,
+        "delivered_value": delivered * items.unit_value,
+        "revenue_lost": np.where(waits, 0.0, unmet * items.price),
         "orders": (counted["order"] > 0).sum(axis=0).astype(float),
         "cycles": cycles,
         "cycles_served": served,
         "order_variance": counted["order"].var(axis=0),
         "demand_variance": counted["demand"].var(axis=0),
     }
+
+
+def _served_late(counted: Mapping[str, Any]) -> Floats:
+    """Return the (N,) units that were served after waiting; none where demand is lost."""
+    waiting, unmet = counted["backorders"], counted["unmet"]
+    before = np.maximum(waiting[0] - unmet[0], 0.0)
+    late = before + unmet.sum(axis=0) - waiting[-1]
+    return np.where((waiting > 0).any(axis=0), late, 0.0)
 
 
 def _measures(sums: Mapping[str, Floats], calendar: Calendar) -> dict[str, Floats]:
@@ -172,8 +183,8 @@ def _measures(sums: Mapping[str, Floats], calendar: Calendar) -> dict[str, Float
             "cycle_service_level": sums["cycles_served"] / sums["cycles"],
             "average_stock": sums["stock"] / periods,
             "stock_value": sums["stock_value"] / periods,
-            "turns": calendar.periods_per_year * sums["sales_value"] / sums["stock_value"],
-            "days_of_cover": calendar.days_per_period * sums["stock"] / sums["sales"],
+            "turns": calendar.periods_per_year * sums["delivered_value"] / sums["stock_value"],
+            "days_of_cover": calendar.days_per_period * sums["stock"] / sums["delivered"],
             "revenue_lost": sums["revenue_lost"] / periods,
             "orders": sums["orders"] / periods,
             "bullwhip": sums["order_variance"] / sums["demand_variance"],

@@ -41,6 +41,17 @@ def test_the_measures_by_hand() -> None:
     assert total["orders"] == pytest.approx(0.5)
 
 
+def test_units_that_waited_are_delivered_and_not_lost() -> None:
+    # Nothing on hand; 6 arrive in period 1 for 4 that wait, and 5 asked for at the end wait on.
+    shop = shop_of((4, 1, 6), "backorder", lead_time=1, **MONEY)
+    ledger = play(Wishes(np.array([[6.0], [0.0], [0.0]])), shop)
+    assert ledger.backorders[:, 0].tolist() == [4.0, 0.0, 5.0]
+    total = card(ledger, shop.items).total
+    assert total["revenue_lost"] == 0.0
+    assert total["days_of_cover"] == pytest.approx(ledger.on_hand.sum() / 6.0)
+    assert total["turns"] == pytest.approx(365.25 * 6.0 / ledger.on_hand.sum())
+
+
 @pytest.mark.parametrize("unmet_demand", ["lost", "backorder"])
 def test_stock_that_is_left_is_credited_at_what_it_cost(unmet_demand: UnmetDemand) -> None:
     # Whoever buys 100 units where 10 were asked for has paid for the 10 that are gone.
