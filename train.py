@@ -141,10 +141,11 @@ def finish(folder: Path, finished: Finished, again: str, *, force: bool) -> int:
     from replenish import run_folder
     from replenish.bundle import AS_LEARNED
     from replenish.opponents import REFERENCE
+    from replenish.percent import percent_above
 
     scores = finished.scores
     best = min(scores[name] for name in scores.keys() - {"agent", AS_LEARNED, REFERENCE})
-    change = 100 * (scores["agent"] / best - 1)
+    change = percent_above(scores["agent"], best)
     print(
         f"agent {scores['agent']:.4f} on validation, {change:+.2f} % (its formulas are tuned on it "
         f"now, as the others are); as learned {scores[AS_LEARNED]:.4f}"

@@ -20,6 +20,7 @@ from replenish.arrays import Floats
 from replenish.config import Config, EnvConfig
 from replenish.episodes import EpisodeSource
 from replenish.learned import LearnedPolicy, Move
+from replenish.percent import percent_above
 from replenish.reference import Reference
 from replenish.run_folder import CHECKPOINTS, TENSORBOARD
 from replenish.scorecard import Calendar, score
@@ -138,7 +139,7 @@ def _judge(school: School, config: Config) -> Callable[[Any], Look]:
         policy = LearnedPolicy(_network(model), school.reference, move_of(config.env))
         ledger = play(policy, school.validation)
         total = score(ledger, school.validation.items, names, school.calendar, rows).total
-        gap = 100.0 * (total["cost"] / school.best_baseline - 1.0)
+        gap = percent_above(total["cost"], school.best_baseline)
         scalars = {f"validation/{name}": value for name, value in total.items()}
         return Look(total["cost"], scalars | {"validation/gap_to_best_baseline_percent": gap})
 

@@ -18,6 +18,7 @@ from replenish.counted import Counted, differences
 from replenish.data.panel import Panel
 from replenish.items import Items
 from replenish.paired import LEAST_ITEMS, PairedDifference
+from replenish.percent import percent
 from replenish.scorecard import Calendar
 
 ABC, DEMAND, SEEN = "ABC class", "demand class", "training"
@@ -54,11 +55,11 @@ class ItemClass:
     def verdict(self) -> str:
         """Return the agent against the best baseline of the class, in a sentence."""
         d = self.differences[self.best]
-        told = f"{d.percent:+.1f} %"
+        told = percent(d.percent)
         if d.percent_low is None or d.percent_high is None:
             told += f" (too few for an interval, which takes {LEAST_ITEMS})"
         else:
-            told += f" [{d.percent_low:+.1f} %, {d.percent_high:+.1f} %]"
+            told += f" [{percent(d.percent_low)}, {percent(d.percent_high)}]"
         return f"the agent costs {told} against {self.best}, the best baseline on them"
 
     def to_dict(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Literal, Self
 import numpy as np
 
 from replenish.arrays import Floats, Ints
+from replenish.percent import percent_above
 from replenish.resampling import (
     Ends,
     counted_once,
@@ -108,10 +109,14 @@ class PairedDifference:
 
     @property
     def verdict(self) -> Literal["better", "worse", "uncertain"]:
-        """Whether the interval lies below 0, above 0, or holds it or does not exist."""
-        if self.high is not None and self.high < 0:
+        """Whether the interval in per cent lies below 0, above 0, or holds it or does not exist.
+
+        That in money is drawn in by a share of its own, and may end on the other side by a hair.
+        """
+        if self.percent_high is not None and self.percent_high < 0:
             return "better"
-        return "worse" if self.low is not None and self.low > 0 else "uncertain"
+        low = self.percent_low
+        return "worse" if low is not None and low > 0 else "uncertain"
 
 
 def paired_difference(
@@ -215,7 +220,7 @@ class _Draws:
     def _observed(self) -> tuple[float, float]:
         """Return the difference in money per item and period, and in per cent."""
         ours, theirs = float(self.ours.per_item.mean()), float(self.theirs.per_item.mean())
-        return ours - theirs, 100.0 * (ours - theirs) / max(theirs, 1e-12)
+        return ours - theirs, percent_above(ours, theirs)
 
     def _ends(
         self, draws: tuple[Floats, Floats], units: int, shares: tuple[float, float] = (1.0, 1.0)
@@ -229,7 +234,7 @@ class _Draws:
         """
         ours, theirs = draws
         money = (ours - theirs) / len(self.ours.money)
-        percent = 100.0 * (ours / np.maximum(theirs, 1e-12) - 1.0)
+        percent = percent_above(ours, theirs)
         (gap, ratio), (of_gap, of_ratio) = self._observed(), shares
         return (
             quantile_ends(gap + of_gap * (money - gap), units),

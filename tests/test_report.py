@@ -16,10 +16,11 @@ import pytest
 from replenish.errors import InputError
 from replenish.evaluation import Evaluation
 from replenish.paired import LEAST_ITEMS, BlockCosts, paired_differences
+from replenish.percent import percent
 from replenish.report import text_table, write_report
 from replenish.report.details import against_table
 from replenish.report.html import report_html
-from replenish.report.measures import COLUMNS, by_cost, decimals, figures, minus, percent
+from replenish.report.measures import COLUMNS, by_cost, decimals, figures, minus
 from replenish.report.page import nested_tables, verdict
 from replenish.report.tables import results_json
 from replenish.scorecard import MEASURES

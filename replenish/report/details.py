@@ -8,15 +8,14 @@ import numpy as np
 from replenish.classed import ItemClass
 from replenish.evaluation import Evaluation
 from replenish.paired import LEAST_ITEMS, PairedDifference
+from replenish.percent import UNKNOWN, percent
 from replenish.report.measures import (
-    UNKNOWN,
     around,
     between,
     by_cost,
     decimals,
     figures,
     interval,
-    percent,
     shares,
 )
 from replenish.report.page import Table

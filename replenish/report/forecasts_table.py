@@ -8,7 +8,7 @@ import tomli_w
 from replenish.backtest.choice import Choice
 from replenish.backtest.measures import LOWER_IS_BETTER
 from replenish.backtest.result import Backtest, Score
-from replenish.report.measures import UNKNOWN
+from replenish.percent import UNKNOWN
 from replenish.report.tables import aligned, looks_warning
 
 SHOWN = (

@@ -9,8 +9,7 @@ import numpy as np
 
 from replenish.evaluation import Evaluation, PolicyResult
 from replenish.paired import PairedDifference
-
-UNKNOWN = "–"  # shown where a measure is not defined
+from replenish.percent import UNKNOWN, percent
 
 
 @dataclass(frozen=True)
@@ -148,13 +147,6 @@ def decimals(values: Sequence[float], digits: int) -> int:
     sizes = [abs(v) for v in values if np.isfinite(v) and v != 0]
     magnitude = int(np.floor(np.log10(max(sizes)))) if sizes else 0
     return int(np.clip(digits - 1 - magnitude, 0, 6))
-
-
-def percent(value: float) -> str:
-    """Return a signed percentage as text, with more decimals where one would show nothing."""
-    if not np.isfinite(value):
-        return UNKNOWN
-    return f"{value:+,.{1 if abs(value) >= 0.05 or value == 0 else 3}f} %"
 
 
 def interval(difference: PairedDifference | None) -> str:

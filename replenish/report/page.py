@@ -8,6 +8,7 @@ import numpy as np
 
 from replenish.evaluation import Evaluation
 from replenish.paired import LEAST_ITEMS, PairedDifference
+from replenish.percent import percent
 from replenish.report.measures import (
     COLUMNS,
     by_cost,
@@ -16,7 +17,6 @@ from replenish.report.measures import (
     figures,
     interval,
     minus,
-    percent,
     shares,
     shown,
 )

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from replenish.evaluation import Evaluation
+from replenish.percent import percent
 from replenish.planner.value import Comparison, ItemPage, PlannerView, Tone
 from replenish.planner.why import BACKGROUND
 from replenish.report.html import render
-from replenish.report.measures import percent
 from replenish.report.page import Table
 from replenish.report.planner_cautions import cautions
 from replenish.report.planner_plots import (

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from replenish.backtest.classes import ABC_CLASSES, DEMAND_CLASSES
+from replenish.percent import UNKNOWN
 from replenish.planner.value import ClassSaving, Comparison, Disagreement, ItemPage, PlannerView
-from replenish.report.measures import UNKNOWN
 from replenish.report.page import Table
 from replenish.report.planner_words import (
     Money,
@@ -42,7 +42,7 @@ _PARAMETERS = {
     "min_stock": ("Least stock", "{} units"),
     "max_stock": ("Most stock", "{} units"),
 }
-_NO_LIMIT = {"pack_size": 1.0}
+_NOTHING = {"pack_size": (0.0, 1.0)}  # values that need no line; of others 0 needs none
 _ALWAYS = ("lead_time", "review_period", "holding_cost", "shortage_cost")
 
 
@@ -233,7 +233,7 @@ def parameter_list(page: ItemPage, view: PlannerView, period: str) -> list[tuple
     found = []
     for name, (words, text) in _PARAMETERS.items():
         value = page.parameters[name]
-        says_nothing = value == _NO_LIMIT.get(name, 0.0) or not np.isfinite(value)
+        says_nothing = value in _NOTHING.get(name, (0.0,)) or not np.isfinite(value)
         if name in _ALWAYS or not says_nothing:
             told = text.format(_plain(value), period=period, money=unit)
             told = told.removesuffix("s") if value == 1 and told.endswith("s") else told
@@ -245,4 +245,5 @@ def _plain(value: float) -> str:
     """Return a parameter with at most four digits that count, without zeros at its end."""
     if value == round(value):
         return f"{value:,.0f}"
-    return digits(value, 4).rstrip("0").rstrip(".")
+    text = digits(value, 4)
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from replenish.incumbent import LEVELS, ORDERS
+from replenish.percent import UNKNOWN
 from replenish.planner.situation import COSTS, LEVEL, PLAN, RECORD, SPREAD, STOCK
 from replenish.planner.value import Disagreement, PlannerView, Reason, Saving
-from replenish.report.measures import UNKNOWN
 
 HABIT, RULES = "habit, whatever the day", "packs and order limits"
 _NOTABLE = 0.1  # a reason below this share of the disagreement is not told in the sentence

@@ -7,12 +7,12 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.evaluation import Evaluation, PolicyResult
+from replenish.percent import percent
 from replenish.report.measures import (
     COLUMNS,
     by_cost,
     figures,
     minus,
-    percent,
     total,
     with_interval,
 )

@@ -6,7 +6,8 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.evaluation import Evaluation
-from replenish.report.measures import UNKNOWN, around, figures, interval, percent, shares
+from replenish.percent import UNKNOWN, percent
+from replenish.report.measures import around, figures, interval, shares
 from replenish.report.page import Table
 from replenish.report.svg import INK, Plot, colours, draw
 from replenish.report.tables import aligned
