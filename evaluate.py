@@ -180,7 +180,8 @@ def _shop_today(problem: Problem) -> tuple[list[Incumbent], list[str]]:
 
     loaded, part = problem.loaded, problem.split.test
     slack = int(problem.items.protection_period.max())
-    return incumbents(loaded, part, slack), orders_unplayed(loaded, part, slack)
+    found = incumbents(loaded, part, slack, problem.joins)
+    return found, orders_unplayed(loaded, part, slack)
 
 
 def _by_class(problem: Problem, judged: Judged) -> list[ItemClass]:

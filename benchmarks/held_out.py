@@ -51,7 +51,11 @@ def _judged(options: argparse.Namespace, name: str, names: Sequence[str]) -> pd.
     words = [f"split.held_out_names={list(names)!r}", f"train.seed={options.seed}", *options.set]
     blocks = report_of(options.config, Path(options.runs) / name, words, BLOCKS) / BLOCKS
     table = read_blocks(blocks)
-    known = ~table["policy"].isin(LEFT_OUT) & ~table["policy"].str.startswith("incumbent")
+    known = (
+        table["kind"].isin([AGENT, "baseline"])
+        & ~table["policy"].isin(LEFT_OUT)
+        & ~table["policy"].str.startswith("incumbent")
+    )
     return table[known & table["item_id"].isin(names)]
 
 

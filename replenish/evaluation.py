@@ -10,6 +10,7 @@ from replenish.arrays import Floats
 from replenish.classed import ItemClass
 from replenish.frontier import Frontier
 from replenish.paired import LEAST_ITEMS, BlockCosts, PairedDifference
+from replenish.percent import percent
 from replenish.scorecard import Scorecard
 from replenish.sensitivity import Case
 from replenish.stress.result import Stress
@@ -32,8 +33,8 @@ class PolicyResult:
         difference: The agent's cost minus this policy's, paired; None for the agent itself.
         starts: Mean cost per item and period from each start; empty for a bound, NaN where this
             one was not played.
-        agent_cost: (I,) the agent's cost of each item from the usual start, where this one counts
-            from that start alone; None where both count from all.
+        agent_usual: The agent's costs from the usual start, where this one counts from that start
+            alone; None where both count from all.
         costs: Money of each item in the blocks of time that intervals draw; None for a bound.
     """
 
@@ -43,13 +44,13 @@ class PolicyResult:
     settings: str = ""
     difference: PairedDifference | None = None
     starts: Sequence[float] = ()
-    agent_cost: Floats | None = None
+    agent_usual: BlockCosts | None = None
     costs: BlockCosts | None = None
 
     def beside(self, agent: "PolicyResult") -> Floats:
         """Return the (I,) costs of the agent from the starts that this policy counts from."""
         whole = agent.scorecard.per_item["cost"]
-        return whole if self.agent_cost is None else self.agent_cost
+        return whole if self.agent_usual is None else self.agent_usual.per_item
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +137,10 @@ class Evaluation:
             raise ValueError("the best baseline has no paired difference")
         if d.percent_low is None or d.percent_high is None:
             return (
-                f"Not better than {best.name} with certainty: {d.percent:+.1f} %; fewer than "
+                f"Not better than {best.name} with certainty: {percent(d.percent)}; fewer than "
                 f"{LEAST_ITEMS} items are too few for an interval."
             )
-        interval = f"{d.percent:+.1f} % [{d.percent_low:+.1f} %, {d.percent_high:+.1f} %]"
+        interval = f"{percent(d.percent)} [{percent(d.percent_low)}, {percent(d.percent_high)}]"
         if d.verdict == "better":
             return f"The agent costs {interval} against {best.name}, the best baseline."
         if d.verdict == "worse":
@@ -168,7 +169,7 @@ class Evaluation:
                     "settings": result.settings,
                     "scorecard": result.scorecard.to_dict(),
                     "cost_from_each_start": list(result.starts),
-                    "usual_start_alone": result.agent_cost is not None,
+                    "usual_start_alone": result.agent_usual is not None,
                     "agent_minus_this": asdict(result.difference) if result.difference else None,
                 }
                 for result in self.results

@@ -109,7 +109,9 @@ class Incumbent:
         return replace(episode, items=_without_rules(episode.items, self.known))
 
 
-def incumbents(loaded: Loaded, part: Part, slack: int) -> list[Incumbent]:
+def incumbents(
+    loaded: Loaded, part: Part, slack: int, joins: Ints | None = None
+) -> list[Incumbent]:
     """Return what is known of the shop's own ordering; empty where nothing is.
 
     Args:
@@ -117,9 +119,14 @@ def incumbents(loaded: Loaded, part: Part, slack: int) -> list[Incumbent]:
         part: The judged periods.
         slack: Periods that past orders may begin after the part's first or end before its last
             period; orders are not placed every day.
+        joins: (I,) period of the panel from which each item is ordered; None = all are there.
+            Past orders of an item that joins within the part are not known: what it was launched
+            with is nobody's.
     """
-    found = [_fixed_levels(loaded), _replay(loaded, part, slack)]
-    return [incumbent for incumbent in found if incumbent is not None]
+    levels, replay = _fixed_levels(loaded), _replay(loaded, part, slack)
+    if replay is not None and joins is not None:
+        replay = replace(replay, known=replay.known & (joins <= part.first))
+    return [incumbent for incumbent in (levels, replay) if incumbent is not None]
 
 
 def _fixed_levels(loaded: Loaded) -> Incumbent | None:

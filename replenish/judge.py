@@ -122,7 +122,7 @@ def _results(
             said.get(name, ""),
             None if name == "agent" else found[name],
             counted[name].starts if name in counted else (),
-            agent.usual.costs.per_item if name in once else None,
+            agent.usual.costs if name in once else None,
             counted[name].costs if name in counted else None,
         )
         for name in names

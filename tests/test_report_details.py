@@ -12,7 +12,7 @@ from replenish.counted import play_all
 from replenish.evaluation import Evaluation
 from replenish.frontier import FACTORS, Frontier, Point, frontier
 from replenish.items import Items
-from replenish.paired import paired_difference
+from replenish.paired import BlockCosts, paired_difference
 from replenish.protocols import Policy
 from replenish.reference import Reference
 from replenish.report import text_table, write_report
@@ -73,7 +73,9 @@ def test_who_was_played_from_the_usual_start_alone_has_no_figures_of_the_others(
     found: Evaluation,
 ) -> None:
     nan = float("nan")
-    once = replace(found.results[1], starts=(4.0, nan), agent_cost=np.ones(24))
+    once = replace(
+        found.results[1], starts=(4.0, nan), agent_usual=BlockCosts(np.ones((24, 1)), np.ones(1))
+    )
     shown = replace(found, results=[found.results[0], once, *found.results[2:]])
     table = starts_table(shown)
     assert table is not None

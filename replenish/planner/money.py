@@ -66,7 +66,7 @@ def _comparison(found: PolicyResult, judged: Judged, calendar: Calendar) -> Comp
         raise ValueError(f"{found.name} has no paired difference")
     agent, year = judged.results[0], calendar.periods_per_year
     gap = found.beside(agent) - found.scorecard.per_item["cost"]
-    once = found.agent_cost is not None
+    once = found.agent_usual is not None
     ours = judged.usual if once else judged.counted["agent"]
     from_starts = np.subtract(found.starts, agent.starts) * year * len(gap)
     mine, other = (judged.ledgers[name] for name in ("agent", found.name))

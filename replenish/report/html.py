@@ -35,7 +35,7 @@ def report_html(evaluation: Evaluation) -> str:
         columns=COLUMNS,
         units=MEASURES,
         beside=BESIDE,
-        once=[result.name for result in evaluation.results if result.agent_cost is not None],
+        once=[result.name for result in evaluation.results if result.agent_usual is not None],
         plots=policy_plots(evaluation),
         against=against_table(evaluation),
         over=interval_words(evaluation),

@@ -27,6 +27,7 @@ _TERMINAL = (
     "days_of_cover",
     "orders",
 )
+USUAL_START = "agent_from_usual_start"
 _DIFFERENCE = tuple(spec.name for spec in fields(PairedDifference))
 
 
@@ -101,15 +102,19 @@ def items_csv(evaluation: Evaluation) -> str:
 def blocks_csv(evaluation: Evaluation) -> str:
     """Return one row per policy and item: periods of each block of time, then money in each.
 
-    Both are sums over the starts that count; intervals draw from nothing else.
+    Both are sums over the starts that count; intervals draw from nothing else. The agent stands
+    there twice where past orders are judged: these are set against it from the usual start.
     """
-    told = [(r, r.costs) for r in evaluation.results if r.costs is not None]
+    ids = evaluation.results[0].scorecard.item_ids
+    told = [((r.name, str(r.kind)), r.costs) for r in evaluation.results if r.costs is not None]
+    again = [r.agent_usual for r in evaluation.results if r.agent_usual is not None]
+    told += [((USUAL_START, "agent from the usual start"), costs) for costs in again[:1]]
     number = max((costs.money.shape[1] for _, costs in told), default=0)
     header = [f"{what}_{block + 1}" for what in ("periods", "cost") for block in range(number)]
     rows = (
-        [result.name, result.kind, item_id, *map(cell, costs.periods), *map(cell, money)]
-        for result, costs in told
-        for item_id, money in zip(result.scorecard.item_ids, costs.money, strict=True)
+        [*who, item_id, *map(cell, costs.periods), *map(cell, money)]
+        for who, costs in told
+        for item_id, money in zip(ids, costs.money, strict=True)
     )
     return csv_text(["policy", "kind", "item_id", *header], rows)
 
