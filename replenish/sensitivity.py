@@ -111,6 +111,8 @@ def cases(items: Items, *, own_lead_time: bool = True) -> Iterator[tuple[str, fl
         least = np.minimum(items.lead_time, 1)  # what takes time takes one period at least
         lead_time = np.maximum(np.floor(factor * items.lead_time + 0.5), least).astype(np.int64)
         spread = factor * items.lead_time_std
+        if (lead_time == items.lead_time).all() and not spread.any():
+            continue  # half of one period is one period
         yield "lead time", factor, replace(items, lead_time=lead_time, lead_time_std=spread)
 
 

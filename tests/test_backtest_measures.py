@@ -228,6 +228,13 @@ def test_items_fall_into_the_class_that_their_demand_has() -> None:
     assert demand_classes(panel, 399) == wanted
 
 
+def test_an_item_never_seen_in_stock_is_classed_by_what_it_sold() -> None:
+    sales = np.random.default_rng(5).poisson(50.0, (1, 400)) + 1.0
+    panel = panel_of(sales)
+    out = replace(panel, censored=np.ones_like(panel.censored))
+    assert demand_classes(out, 399) == demand_classes(panel, 399) == ("smooth",)
+
+
 def test_a_items_carry_four_fifths_of_the_value() -> None:
     value = np.array([1.0, 60.0, 4.0, 25.0, 10.0])
     assert abc_classes(value) == ("C", "A", "C", "A", "B")

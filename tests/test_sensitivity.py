@@ -20,7 +20,7 @@ from replenish.opponents import REFERENCE, Opponents
 from replenish.protocols import Policy
 from replenish.run_folder import FORECASTERS, TUNED, existing_run
 from replenish.scorecard import Calendar
-from replenish.sensitivity import reaching, sensitivity
+from replenish.sensitivity import cases, reaching, sensitivity
 from replenish.starts import Starts
 from replenish.workbench import set_up
 from tests.forecast_panels import panel_of
@@ -113,3 +113,9 @@ def test_with_other_lead_times_the_plan_is_read_as_far_as_an_order_has_to_cover(
         assert cases
         ahead = origins[:, None] + np.arange(1, lead_time + 2)
         np.testing.assert_allclose(np.concatenate(last), promotion[0, ahead].mean(axis=1))
+
+
+def test_half_of_one_period_is_no_case_of_its_own() -> None:
+    told = [(name, factor) for name, factor, _ in cases(Items.build(2, lead_time=1))]
+    assert ("lead time", 2.0) in told
+    assert ("lead time", 0.5) not in told

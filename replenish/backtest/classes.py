@@ -17,13 +17,16 @@ def demand_classes(panel: Panel, fit_end: int) -> tuple[str, ...]:
 
     The mean interval between demands (ADI) and the squared coefficient of variation of the
     sizes that are not zero part the plane in four (Syntetos, Boylan & Croston 2005, Journal of
-    the Operational Research Society 56, 495-503). Only observed, uncensored periods count.
+    the Operational Research Society 56, 495-503). Only observed, uncensored periods count; where
+    none of them has a sale, censored ones do.
 
     Args:
         panel: (N, T) sales.
         fit_end: Last period that counts.
     """
-    sales = judged_sales(panel)[:, : fit_end + 1]
+    sales, recorded = judged_sales(panel)[:, : fit_end + 1], panel.sales[:, : fit_end + 1]
+    known = (np.nan_to_num(sales) > 0).any(axis=1, keepdims=True)
+    sales = np.where(known, sales, recorded)
     seen, sold = np.isfinite(sales), np.nan_to_num(sales) > 0
     number = np.maximum(sold.sum(axis=1), 1)
     interval = seen.sum(axis=1) / number
