@@ -40,7 +40,7 @@ class OpponentsTuning:
 
     def __init__(
         self,
-        names: Sequence[str],
+        names: Sequence[str] | None,
         train: Episode,
         validation: Episode,
         effort: Effort,
@@ -51,7 +51,7 @@ class OpponentsTuning:
         """Say what is to be tuned; it begins when something is asked for.
 
         Args:
-            names: Files in ``baselines/``; none: all that are there.
+            names: Files in ``baselines/``; None: all that are there.
             train: One row per item.
             validation: The same items later.
             effort: How hard to search.
@@ -62,7 +62,7 @@ class OpponentsTuning:
         kept = path if path and path.exists() else None
         self._kept = Opponents.load(kept, len(train.items)) if kept else None
         self._parts, self._path = (train, validation), path
-        self._wanted = names or plugin_names("baselines")
+        self._wanted = plugin_names("baselines") if names is None else names
         self._kinds = {name: kind_named(name) for name in dict.fromkeys((*_FIRST, *self._wanted))}
         jobs = [job for job in self._kinds.items() if job[1].search]  # others: `programme`
         jobs.sort(key=lambda job: (job[0] not in _FIRST, not hasattr(job[1], "strategy")))

@@ -170,7 +170,7 @@ def _by_the_rules(decided: Decided, row: int) -> str:
     if abs(order - wish) < _SMALL:
         return ""
     if order <= 0:
-        return "; no order, since the minimum order does not fit under the item's upper limits"
+        return f"; no order, since {_does_not_fit(decided, row)}"
     if order < wish:
         return f"; cut from {_units(wish)} to {_units(order)} by the item's upper limits"
     least = float(items.min_stock[row] - decided.observation.inventory_position[row])
@@ -184,6 +184,21 @@ def _by_the_rules(decided: Decided, row: int) -> str:
         pack = items.pack_size[row]
         why.append("whole units" if pack == 1 else f"whole packs of {_units(pack)}")
     return f"; rounded up from {_units(wish)} to {_units(order)}: {' and '.join(why)}"
+
+
+def _does_not_fit(decided: Decided, row: int) -> str:
+    """Return which limit leaves no room for an order that was wished for."""
+    items, pack = decided.observation.items, decided.observation.items.pack_size[row]
+    least = max(float(items.min_order[row]), float(pack))
+    least = np.ceil(least / pack - _SMALL) * pack if pack > 0 else least
+    most, highest = float(items.max_order[row]), float(items.max_stock[row])
+    if least > most:
+        return f"the least order, {_units(least)}, is above the largest one, {_units(most)}"
+    position = float(decided.observation.inventory_position[row])
+    room = (
+        f"the most stock of {_units(highest)} leaves room for {_units(max(highest - position, 0))}"
+    )
+    return f"{room}, less than the least order of {_units(least)}" if position < highest else room
 
 
 def _units(value: float) -> str:

@@ -29,7 +29,7 @@ NAMES = [n for n in plugin_names("baselines") if load_plugin("baselines", n).sea
 
 @pytest.fixture(scope="module")
 def tuned() -> Opponents:
-    return OpponentsTuning([], TRAIN, VALIDATION, Effort()).opponents
+    return OpponentsTuning(None, TRAIN, VALIDATION, Effort()).opponents
 
 
 def orders(policy: Policy, episode: Episode) -> np.ndarray:

@@ -28,15 +28,17 @@ class Moments:
     items: Ints
 
     @classmethod
-    def of(cls, seen: Sequence[Observation], items: Ints) -> Self:
+    def of(cls, seen: Sequence[Observation], items: Ints, joins: Ints | None = None) -> Self:
         """Return the moments of T observations of K rows at which something can be ordered.
 
         Args:
             seen: What was seen at each period.
             items: (K,) numbers of the items among all.
+            joins: (K,) period from which each is ordered; None = all from the first.
         """
         whole, k = stacked(seen), len(items)
-        rows = np.flatnonzero(whole.may_order)
+        there = True if joins is None else np.arange(len(seen))[:, None] >= joins
+        rows = np.flatnonzero(whole.may_order & np.broadcast_to(there, (len(seen), k)).ravel())
         return cls(taken(whole, rows), rows % k, rows // k, items)
 
     @property

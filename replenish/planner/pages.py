@@ -64,7 +64,7 @@ def item_pages(court: Court, rows: Ints, policies: Sequence[Asked]) -> list[Item
         policies: The agent, the formula, and whoever is to be shown beside them.
     """
     episode = take_rows(court.judged.episode, rows)
-    seen = Moments.of(moments(policies[0].of_rows(rows), episode), rows)
+    seen = Moments.of(moments(policies[0].of_rows(rows), episode), rows, episode.joins)
     differ = disagreements(seen, policies, court.problem.items, court.dates)
     cards = _cards(court)
     return [
