@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -32,14 +32,15 @@ class Replay:
     unmet_demand: UnmetDemand
 
     def draw(self, rows: int, rng: np.random.Generator) -> Episode:
-        """Return an episode of this many rows, equal but for random lead times."""
+        """Return an episode of this many rows, equal but for lead times and review days."""
         items = self.items.take(np.zeros(rows, dtype=np.int64))
         n, width = rows, items.longest_lead_time
         start = InventoryState(np.zeros(n), np.zeros((n, width)), np.zeros(n))
         demand = np.repeat(self.demand[:, None], rows, axis=1)
         lead_times = random_lead_times(items, len(demand), rng)
         forecasts = SteadyForecast(self._forecast(rows))
-        return Episode(items, demand, forecasts, start, self.unmet_demand, lead_times)
+        phase = rng.integers(0, items.review_period)
+        return Episode(items, demand, forecasts, start, self.unmet_demand, lead_times, phase)
 
     def _forecast(self, rows: int) -> Forecast:
         """Return mean and standard deviation of the array, normal over lead time and review."""
@@ -108,6 +109,9 @@ def family_source(
     for name in parameters:
         if name not in DEFAULTS:
             raise unknown("parameter", name, (*DEFAULTS, "initial_on_hand", "initial_on_order"))
+    _check_unmet(unmet_demand)
+    if periods < 1:
+        raise ValueError(f"periods is {periods}, expected 1 or more")
     items = Items.build(1, **parameters)
     source: EpisodeSource
     if isinstance(demand, str):
@@ -133,11 +137,33 @@ def panel_source(
         forecasts: Of the same items; every origin but the last can be the period before a start.
         periods: Length of an episode.
         unmet_demand: ``lost`` or ``backorder``.
+
+    Raises:
+        InputError: There is no such way to count unmet demand.
+        ValueError: Demand is not that of the items, or none in a period that can be played.
     """
+    _check_unmet(unmet_demand)
+    expected = (len(items), len(forecasts.mean))
+    if demand.ndim != 2 or expected != (len(demand), len(demand)):
+        raise ValueError(
+            f"demand has shape {demand.shape}, of {expected[0]} items and {expected[1]} forecasts"
+        )
     lookup = ForecastLookup.of(forecasts, items.protection_period)
     first = int(forecasts.origins[0]) + 1
     last = min(int(forecasts.origins[-1]) + 1, demand.shape[1] - 1)
+    bad = ~(demand >= 0) | np.isinf(demand)
+    bad[:, :first] = bad[:, last + 1 :] = False
+    if bad.any():
+        item, period = (int(where[0]) for where in np.nonzero(bad))
+        value = demand[item, period]
+        raise ValueError(f"demand[{item}, {period}] is {value}, expected 0 units or more")
     return PanelEpisodes(items, demand, demand, lookup, first, last, periods, unmet_demand)
+
+
+def _check_unmet(unmet_demand: str) -> None:
+    """Refuse a way to count unmet demand that does not exist."""
+    if unmet_demand not in get_args(UnmetDemand):
+        raise unknown("unmet_demand", unmet_demand, get_args(UnmetDemand))
 
 
 def _checked_demand(demand: Sequence[float] | Floats) -> Floats:
@@ -163,7 +189,7 @@ def _checked_start(on_hand: float) -> float:
 
 def _fit(on_order: Floats, columns: int) -> Floats:
     """Return the pipeline of one row with this many columns, the missing ones empty."""
-    if on_order.ndim != 1 or (~(on_order >= 0)).any():
+    if on_order.ndim != 1 or (~((on_order >= 0) & (on_order < np.inf))).any():
         raise ValueError(f"initial_on_order is {on_order}, expected (L,) units of 0 or more")
     if on_order.size > columns and on_order[columns:].any():
         raise ValueError(

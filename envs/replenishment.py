@@ -9,7 +9,7 @@ from gymnasium import spaces
 from envs._core import PLAIN, Action, Core, Rewards
 from envs._make import family_source, panel_source
 from replenish.arrays import Floats
-from replenish.episodes import EpisodeSource
+from replenish.episodes import EpisodeSource, PanelEpisodes
 from replenish.features import FEATURES, LIMIT
 from replenish.learned import Move
 from replenish.reference import Reference
@@ -73,10 +73,17 @@ def action_space(core: Core) -> spaces.Box:
     """Return the actions of one row: moves in [-1, 1], or units without a bound that binds."""
     if core.action == "level":
         return spaces.Box(-1.0, 1.0, (core.n_actions,), np.float32)
-    core.reset(np.random.default_rng(0))
+    return spaces.Box(0.0, 100.0 * (_most_expected(core) + 1.0), (1,), np.float32)
+
+
+def _most_expected(core: Core) -> float:
+    """Return the largest lead-time demand of any item on any day, a deviation added; units."""
+    if isinstance(core.source, PanelEpisodes):
+        totals = core.source.forecasts.total
+        return float((totals[:, 0] + totals[:, 1]).max())
+    core.reset(np.random.default_rng(0))  # of one item with a steady forecast
     total = core.observation.forecast.lead_time_demand
-    high = 100.0 * float(np.max(total.mean + total.std) + 1.0)
-    return spaces.Box(0.0, high, (1,), np.float32)
+    return float(np.max(total.mean + total.std))
 
 
 def from_family(action: Action = "level", **parameters: Any) -> Replenishment:

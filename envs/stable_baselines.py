@@ -8,6 +8,7 @@ from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
 from envs._core import Core
+from envs.replenishment import action_space
 from replenish.arrays import Floats
 from replenish.costs import Ledger
 from replenish.features import FEATURES, LIMIT
@@ -33,9 +34,8 @@ class StableBaselinesReplenishment(VecEnv):
                 also of a seed that is set later.
         """
         observation_space = spaces.Box(-LIMIT, LIMIT, (len(FEATURES),), np.float32)
-        action_space = spaces.Box(-1.0, 1.0, (core.n_actions,), np.float32)
         self.render_mode = None  # asked for by the base class, before it sets anything
-        super().__init__(core.rows, observation_space, action_space)
+        super().__init__(core.rows, observation_space, action_space(core))
         self._core, self._stream = core, tuple(stream)
         self._rng = np.random.default_rng([seed, *self._stream])
         self.value: Callable[[Floats], Floats] | None = None

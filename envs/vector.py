@@ -4,6 +4,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
@@ -43,7 +44,7 @@ class VectorReplenishment(VectorEnv[Any, Any, Any]):
         self.single_action_space = action_space(self._core)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._over = False
+        self._over, self._begun = False, False
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
@@ -52,12 +53,14 @@ class VectorReplenishment(VectorEnv[Any, Any, Any]):
         del options
         if seed is not None:
             first = seed[0] if isinstance(seed, list) else seed
-            self._np_random = np.random.default_rng(first)
-        self._over = False
+            self._np_random, self._np_random_seed = seeding.np_random(first)
+        self._over, self._begun = False, True
         return self._core.reset(self.np_random), {}
 
     def step(self, actions: Floats) -> tuple[Floats, Floats, Bools, Bools, dict[str, Any]]:
         """Let a period pass, or begin anew where the last one ended the episode."""
+        if not self._begun:
+            raise gymnasium.error.ResetNeeded("call reset() before the first step()")
         never = np.zeros(self.num_envs, dtype=bool)
         if self._over:
             features, info = self.reset()

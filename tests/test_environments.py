@@ -280,3 +280,54 @@ def test_a_replayed_array_is_met_period_by_period_and_ends_with_it() -> None:
 @pytest.mark.parametrize("name", plugin_names("envs"))
 def test_every_adapter_is_one_file_with_one_class(name: str) -> None:
     assert isinstance(load_plugin("envs", name), type)
+
+
+@pytest.mark.parametrize("wrong", ["backordr", "Backorder"])
+def test_a_misspelt_way_to_count_unmet_demand_is_refused(wrong: str) -> None:
+    with pytest.raises(InputError, match=f"unmet_demand '{wrong}'.*did you mean 'backorder'"):
+        gymnasium.make("replenish/Backorder-v0", **TEXTBOOK, unmet_demand=wrong)
+    with pytest.raises(InputError, match="unmet_demand"):
+        gymnasium.make("replenish/Panel-v0", **panel(), unmet_demand=wrong)
+
+
+@pytest.mark.parametrize("value", [np.nan, -5.0])
+def test_a_panel_s_demand_that_cannot_be_is_named(value: float) -> None:
+    told = panel()
+    told["demand"][3, 30] = value
+    with pytest.raises(ValueError, match=rf"demand\[3, 30\] is {value}"):
+        gymnasium.make("replenish/Panel-v0", **told)
+    fewer = panel() | {"demand": panel()["demand"][:4]}
+    with pytest.raises(ValueError, match="of 5 items and 5 forecasts"):
+        gymnasium.make("replenish/Panel-v0", **fewer)
+
+
+def test_an_order_in_units_has_room_for_the_largest_item() -> None:
+    told = panel()
+    table = told["forecasts"]
+    large = table.sum_quantiles * np.where(np.arange(5) == 2, 400.0, 1.0)[:, None, None, None]
+    mean = table.mean * np.where(np.arange(5) == 2, 400.0, 1.0)[:, None, None]
+    told["forecasts"] = replace(table, mean=mean, sum_quantiles=large)
+    most = float(mean[2].sum(axis=1).max())
+    one = gymnasium.make("replenish/Panel-v0", **told, action="order")
+    assert cast(gymnasium.spaces.Box, one.action_space).high[0] > most
+    core = Core(family_source(demand_mean=50.0, lead_time=2), 2, action="order")
+    box = cast(gymnasium.spaces.Box, StableBaselinesReplenishment(core).action_space)
+    assert (box.low[0], box.high[0] > 150.0) == (0.0, True)
+
+
+def test_a_vector_keeps_its_seed_and_asks_for_a_reset() -> None:
+    several = gymnasium.make_vec("replenish/LostSales-v0", num_envs=2, **TEXTBOOK)
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        several.step(np.zeros((2, 1), dtype=np.float32))
+    several.reset(seed=7)
+    assert several.unwrapped.np_random_seed == 7
+    first = several.unwrapped.np_random.random()
+    several.reset(seed=7)
+    assert several.unwrapped.np_random.random() == first
+
+
+def test_the_day_of_review_is_drawn_for_an_array_of_demands_too() -> None:
+    source = family_source(demand=np.full(30, 5.0), review_period=3)
+    phases = source.draw(64, np.random.default_rng(0)).review_phase
+    assert phases is not None
+    assert set(phases.tolist()) == {0, 1, 2}
