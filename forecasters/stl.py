@@ -1,6 +1,8 @@
 """Seasonal decomposition: the season as it is lately, and a smoothed level under it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from forecasters._base import Calibrating
 from forecasters._choice import mean_level
@@ -26,6 +28,10 @@ class Stl(Calibrating):
         shrinkage: Units of sales that the shared season counts for against the item's own.
     """
 
+    search_space: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "window": ("choice", 7, 9, 13, 21, 35),
+        "shrinkage": ("log", 40.0, 1000.0),
+    }
     window: LoessWindow = 13
     alphas: Smoothings = (0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.4)
     shrinkage: Positive = 200.0

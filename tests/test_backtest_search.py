@@ -1,6 +1,6 @@
 """The search of options: it finds them, goes on, and answers what is wrong in a line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -68,6 +68,32 @@ def test_a_search_is_not_mixed_with_another_one(tmp_path: Path) -> None:
     search(question(uneven(4)), lambda o: Tuned(**o), 1, tmp_path / "search", False)
     with pytest.raises(InputError, match="holds a search on other data"):
         search(question(uneven(5)), lambda o: Tuned(**o), 2, tmp_path / "search", False)
+
+
+@pytest.mark.parametrize("change", ["plan", "protection"])
+def test_another_plan_or_other_lead_times_are_another_search(change: str, tmp_path: Path) -> None:
+    asked = question(uneven(4))
+    search(asked, lambda o: Tuned(**o), 1, tmp_path / "search", False)
+    plan = {"promotion": np.ones_like(asked.past.sales)}
+    other = {
+        "plan": replace(asked, past=replace(asked.past, known=plan)),
+        "protection": replace(asked, protection=asked.protection + 1),
+    }[change]
+    with pytest.raises(InputError, match="holds a search on other data"):
+        search(other, lambda o: Tuned(**o), 2, tmp_path / "search", False)
+
+
+def test_a_search_stopped_in_its_first_trial_begins_with_the_defaults_again(tmp_path: Path) -> None:
+    def stop(options: Any) -> Tuned:
+        raise KeyboardInterrupt
+
+    asked, journal = question(uneven(4)), tmp_path / "search"
+    with pytest.raises(KeyboardInterrupt):
+        search(asked, stop, 3, journal, False)
+    found = search(asked, lambda o: Tuned(**o), 3, journal, False)
+    assert (found.trials, found.failed) == (3, 0)
+    whole = search(asked, lambda o: Tuned(**o), 3, tmp_path / "whole", False)
+    assert found.default_loss == whole.default_loss
 
 
 def test_ranges_follow_from_what_a_field_allows() -> None:

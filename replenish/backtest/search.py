@@ -28,6 +28,7 @@ from replenish.protocols import Forecaster
 if TYPE_CHECKING:
     from optuna import Study, Trial
 
+STOPPED = "stopped"  # by whoever pressed Ctrl-C: such a trial is none
 FOLDS = 3
 FIRST_TRIALS = 5  # that no pruning touches: the median needs something to compare with
 Make = Callable[[Mapping[str, Any]], Forecaster]
@@ -66,10 +67,14 @@ class Question:
 
     def fingerprint(self) -> str:
         """Return a hash of all that a trial's loss depends on beside its options."""
+        past = self.past
+        plan = {f"known {name}": values for name, values in past.known.items()}
+        plan |= {f"past {name}": values for name, values in past.past.items()}
         asked = [self.name, self.horizon, self.criterion, FOLDS, sorted(self.fixed.items()),
-                 sorted(self.space().items()), list(self.past.item_ids)]  # fmt: skip
+                 sorted(self.space().items()), list(past.item_ids), past.frequency,
+                 str(past.dates[0]), sorted(past.static.items()), sorted(plan)]  # fmt: skip
         digest = hashlib.sha256(json.dumps(asked, default=str).encode())
-        for array in (self.past.sales, self.past.censored):
+        for array in (past.sales, past.censored, self.protection, *(plan[n] for n in sorted(plan))):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
@@ -125,12 +130,16 @@ def search(question: Question, make: Make, trials: int, journal: Path, progress:
     question.space()
     blocks = folds(question.past.n_periods, FOLDS, question.horizon)
     study = _study(question, journal)
-    if not study.trials:
-        study.enqueue_trial(defaults(question.kind, question.space()), skip_if_exists=True)
+    waiting = any(trial.state.name == "WAITING" for trial in study.trials)
+    if not _finished(study) and not waiting:
+        study.enqueue_trial(defaults(question.kind, question.space()))
 
     def objective(trial: "Trial") -> float:
         try:
             return _loss(trial, question, make, blocks)
+        except KeyboardInterrupt:
+            trial.set_user_attr(STOPPED, True)
+            raise
         except Exception as trouble:
             trial.set_user_attr("why", why(trouble))
             raise
@@ -220,8 +229,9 @@ def _suggest(trial: "Trial", name: str, span: Range) -> Any:
 
 
 def _finished(study: "Study") -> list[Any]:
-    """Return the trials that came to an end, whichever."""
-    return [trial for trial in study.trials if trial.state.is_finished()]
+    """Return the trials that came to an end by themselves, whichever."""
+    ended = [trial for trial in study.trials if trial.state.is_finished()]
+    return [trial for trial in ended if STOPPED not in trial.user_attrs]
 
 
 def _best(question: Question, study: "Study") -> Found:
@@ -245,7 +255,7 @@ def _best(question: Question, study: "Study") -> Found:
         options={**question.fixed, **best.params},
         loss=float(best.value),
         bias=float(best.user_attrs["bias"]),
-        default_loss=next((float(one.value) for one in whole if one.number == 0), float("nan")),
+        default_loss=next((float(one.value) for one in whole if one is finished[0]), float("nan")),
         trials=len(finished),
         pruned=sum(trial.state.name == "PRUNED" for trial in finished),
         failed=len(failed),
