@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from replenish.backtest.door import Request, make, prepared
@@ -144,6 +145,9 @@ def test_a_search_prints_lines_that_a_config_takes(tmp_path: Path) -> None:
         (["--horizon", "200"], "--horizon is 200 periods, the fit part has 160"),
         (["--horizon", "50"], "horizon is 50 periods, the validation part has"),
         (["--seeds", "0,one"], "--seeds: 'one' is no whole number"),
+        (["--seeds", "1,2"], "--seeds: none of the forecasters that take part has a seed"),
+        (["--by", "wape", "--part", "test"], "--by chooses a forecaster, which is done on"),
+        (["--set", "forecast.name=nonsense"], "'nonsense'"),
         (["--search", "arimaa"], "did you mean 'arima'?"),
         (["--set", "forecast.option.x=1"], "did you mean 'options'?"),
         (["--set", "forecast.options.windw=1"], "unknown key in [forecast.options] 'windw'"),
@@ -234,3 +238,24 @@ def test_results_of_the_test_part_do_not_stand_where_the_choice_stands() -> None
     assert request.folder == Path("runs/forecasts/mine")
     assert replace(request, part="test").folder == Path("runs/forecasts/mine-test")
     assert replace(request, part="test", out="here").folder == Path("here")
+
+
+def test_where_no_sale_ever_changed_the_results_are_written_all_the_same(tmp_path: Path) -> None:
+    days = pd.date_range("2023-01-01", periods=400)
+    table = pd.DataFrame({"item_id": "a", "date": days, "sales": 4.0})
+    table.to_csv(tmp_path / "sales.csv", index=False)
+    config = tmp_path / "flat.toml"
+    config.write_text('[data]\nsource = "files"\nsales = "sales.csv"\n', encoding="utf-8")
+    answer = call("evaluate", ["--forecasts", config, "--only", "naive", "--out", tmp_path / "o"])
+    assert answer.code == 0, answer.err
+    assert (tmp_path / "o" / "report.html").is_file()
+
+
+def test_the_choice_of_before_does_not_stay_beside_results_of_the_test_part(
+    tmp_path: Path,
+) -> None:
+    assert judge(tmp_path).code == 0
+    assert (tmp_path / "out" / "choice.json").is_file()
+    answer = judge(tmp_path, "--part", "test", "--overwrite")
+    assert answer.code == 0, answer.err
+    assert not (tmp_path / "out" / "choice.json").exists()

@@ -65,6 +65,8 @@ def settled(options: Namespace) -> Namespace:
     if options.search:
         _refuse([name for name in NOT_SEARCHED if name in given], "does not go with --search, "
                 "which tries one forecaster on the fit part")  # fmt: skip
+    elif options.part == "test" and "by" in given:
+        _refuse(["by"], "chooses a forecaster, which is done on validation, not with --part test")
     elif "trials" in given:
         _refuse(["trials"], "goes with --search NAME")
     return Namespace(**{**vars(options), **{n: v for n, v in BACKTEST.items() if n not in given}})

@@ -171,6 +171,7 @@ def contestants(request: Request, config: Config) -> list[Contestant]:
             "--only names no forecaster; leave it out for all, or name some of: "
             + ", ".join(plugin_names("forecasters"))
         )
+    make_plugin("forecasters", config.forecast)  # refuses what the config says wrong, in any case
     names = request.only if request.only is not None else plugin_names("forecasters")
     found = []
     for name in dict.fromkeys([REFERENCE, *names]):
@@ -185,6 +186,8 @@ def contestants(request: Request, config: Config) -> list[Contestant]:
             Contestant(f"{name} seed {s}", name, {**options, "seed": s}) for s in request.seeds
         ]
         found += several
+    if request.seeds and all("seed" not in one.options for one in found):
+        raise InputError("--seeds: none of the forecasters that take part has a seed; leave it out")
     return found
 
 

@@ -81,6 +81,8 @@ def write_results(folder: Path, found: Backtest, chosen: Sequence[Choice]) -> li
     make_folder(folder)
     for name, text in files.items():
         write_text_atomic(folder / name, text, overwrite=True)
+    if not chosen:
+        (folder / CHOICE).unlink(missing_ok=True)  # of results that stood here before
     return [folder / name for name in files]
 
 

@@ -21,7 +21,8 @@ AIMED = (0.93, 0.97)  # coverage of the 95 % quantile that is good enough to ord
 def forecast_plots(found: Backtest) -> list[Plot]:
     """Return the plots that compare forecasters, learning curves where there are any."""
     drawn = leading(found.scores)
-    plots = [ratio_plot(found)] if any(score.ratios for score in found.scores) else []
+    compared = any("rmsse" in score.ratios for score in found.scores)  # some sales changed
+    plots = [ratio_plot(found)] if compared else []
     plots += [calibration_plot(drawn), coverage_plot(drawn)]
     learnt = [score for score in found.scores if len(score.curve) > 1]
     return [*plots, learning_plot(learnt)] if learnt else plots
