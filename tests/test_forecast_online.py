@@ -113,6 +113,11 @@ def test_rows_are_taken_from_the_start_and_not_from_later_on() -> None:
     rows = np.array([7, 7, 2])
     some = whole.take(rows)
     np.testing.assert_allclose(some.at(0).mean, whole.at(0).mean[rows, :3])
+    assert isinstance(whole, OnlinePath)
+    known = replace(whole, errors=np.full_like(whole.errors, 1.5))  # as with a record
+    told = known.at(0).context, known.take(rows).at(0).context
+    assert told[0] is not None
+    np.testing.assert_array_equal(told[1], told[0][rows])
     moved = whole.after(Seen(np.full(12, 3.0), np.zeros(12, dtype=bool)))
     with pytest.raises(ValueError, match="left its start"):
         moved.take(rows)

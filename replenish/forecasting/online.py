@@ -150,4 +150,5 @@ class OnlinePath:
             raise ValueError("the path has left its start; take rows before the first period")
         past, cover = self.past.take(rows), self.protection_period[rows]
         launch = None if self.launch is None else self.launch.take(rows)
-        return self.begin(self.forecaster, past, cover, self.periods, launch)
+        path = self.begin(self.forecaster, past, cover, self.periods, launch)
+        return replace(path, errors=self.errors[rows])  # with the record that they began with
