@@ -43,7 +43,7 @@ def test_items_without_an_error_on_both_sides_do_not_count() -> None:
     reference[1] = 5.0
     ratio = paired_ratio(ours, reference, 0)
     assert ratio is not None
-    assert ratio.to_dict() == {"ratio": 0.5, "low": 0.5, "high": 0.5}
+    assert ratio.to_dict() == pytest.approx({"ratio": 0.5, "low": 0.5, "high": 0.5})
     assert paired_ratio(np.array([np.nan]), np.array([1.0]), 0) is None
     assert paired_ratio(np.array([1.0]), np.array([0.0]), 0) is None
 
