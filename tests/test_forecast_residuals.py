@@ -145,3 +145,22 @@ def test_the_quantile_of_a_sum_never_falls_with_one_more_period_nor_jumps_with_v
     steps = np.diff(quantiles[:, LEVELS.index(0.95)])
     assert steps.min() > 0
     assert steps.max() < 14 * (volumes[1] - volumes[0]) * 4.0
+
+
+def test_in_a_small_shop_the_first_sales_of_a_season_widen_no_other_item_s_band() -> None:
+    rng, weeks = np.random.default_rng(5), np.arange(135)
+    season = (weeks % 52 >= 15) & (weeks % 52 <= 40)
+    sales = np.vstack([rng.poisson(20.0, (10, 135)), rng.poisson(60.0 * season, (10, 135))])
+    panel = panel_of(sales.astype(float), frequency="W-MON")
+    table = ExponentialSmoothing().fit(panel, 4).roll(panel, np.array([134]), 4)
+    high = table.sum_quantiles[:10, 0, 3, LEVELS.index(0.95)]
+    assert high.min() > 80.0  # of four weeks of 20: 95
+    assert np.median(high) < 110.0
+    assert high.max() < 150.0
+
+
+def test_few_errors_of_one_size_stand_together() -> None:
+    panel = negative_binomial(12, 80, seed=3)
+    fitted = ExponentialSmoothing().fit(panel, 7).fitted
+    assert isinstance(fitted, CalibratedForecaster)
+    assert len(fitted.errors.centres) == 1

@@ -24,6 +24,9 @@ OFFSET = 0.05  # units per period: keeps the scale of a forecast of zero above z
 OBSERVED_SHARE = 0.8  # of k periods that must be observed for their sum to count as an error
 ITEM_WEIGHT = 10.0  # independent errors that the pool counts for against the item's own
 CLASS_ERRORS = 500  # errors that a class of volume needs to have quantiles of its own
+MOST_CLASSES = 4
+FEW_ERRORS = 100  # that do, where the classes of fewer errors in all are `APART`
+APART = 4.0  # times the size of others' errors that a class's errors have
 POOL_WEIGHT = 30.0  # errors that the normal shape counts for against the empirical one
 
 
@@ -208,11 +211,25 @@ def item_factors(z: Floats, horizon: int, origins: Ints) -> Floats:
 
 
 def class_edges(volume: Floats, z: Floats) -> Floats:
-    """Return the volumes that part up to four classes with enough errors in each."""
-    per_step = np.isfinite(z).sum() / z.shape[2]
-    classes = int(np.clip(per_step // CLASS_ERRORS, 1, 4))
-    shares = np.arange(1, classes) / classes
-    return np.unique(np.quantile(volume[np.isfinite(z)], shares)) if classes > 1 else np.empty(0)
+    """Return the volumes that part up to four classes with enough errors in each.
+
+    Where errors are few they stand together, unless those of some volumes are of another size:
+    next to a forecast of nothing, one sale is an error of hundreds of deviations.
+    """
+    seen = np.isfinite(z)
+    per_step = seen.sum() / z.shape[2]
+    classes = int(np.clip(per_step // CLASS_ERRORS, 1, MOST_CLASSES))
+    few = classes == 1
+    if few:
+        classes = int(np.clip(per_step // FEW_ERRORS, 1, MOST_CLASSES))
+    if classes == 1:
+        return np.empty(0)
+    edges = np.unique(np.quantile(volume[seen], np.arange(1, classes) / classes))
+    if few:
+        number = np.searchsorted(edges, volume[seen], side="right")
+        sizes = [root_mean_square(z[seen][number == c], axis=0) for c in np.unique(number)]
+        return edges if max(sizes) > APART * min(sizes) else np.empty(0)
+    return edges
 
 
 def class_centres(volume: Floats, number: Ints, classes: Ints) -> Floats:
