@@ -103,6 +103,16 @@ def test_orders_of_one_day_are_added_up_and_of_other_days_left_out(shop: Path) -
     np.testing.assert_array_equal(twice, 2 * played(found[ORDERS], problem, np.zeros(6)))
 
 
+def test_past_orders_of_an_item_that_is_not_there_yet_are_not_set_against_the_agent(
+    shop: Path,
+) -> None:
+    problem, found = today(shop)
+    part = problem.split.test
+    joins = np.where(np.arange(6) == 2, part.first + 5, part.first)
+    (some,) = incumbents(problem.loaded, part, 11, joins)
+    np.testing.assert_array_equal(some.known, found[ORDERS].known & (np.arange(6) != 2))
+
+
 def test_min_and_max_order_up_to_the_level_at_or_below_the_minimum(shop: Path) -> None:
     rules = {"pack_size": 0, "min_order": 0}
     change(shop.parent / "items.csv", reorder_point=20, order_up_to_level=50, **rules)

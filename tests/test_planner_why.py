@@ -206,6 +206,15 @@ def test_an_item_that_cannot_be_ordered_has_nothing_to_explain(case: Case) -> No
         assert without[item][0].orders == whole[item][0].orders
 
 
+def test_days_before_an_item_joins_are_no_moments_of_ordering(case: Case) -> None:
+    seen = moments(case.bundle.policy, case.judged.episode)
+    joins = np.where(np.arange(12) == 4, 9, 0)
+    whole, later = Moments.of(seen, np.arange(12)), Moments.of(seen, np.arange(12), joins)
+    assert later.period[later.rows(4)].min() == 9
+    assert len(whole.rows(4)) - len(later.rows(4)) == 9
+    np.testing.assert_array_equal(later.period[later.rows(3)], whole.period[whole.rows(3)])
+
+
 def test_policies_that_order_alike_have_no_day_apart(case: Case) -> None:
     agent = asked_agent(case.bundle.policy)
     found = Moments.of(moments(case.bundle.policy, case.judged.episode), np.arange(12))
