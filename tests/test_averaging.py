@@ -58,11 +58,14 @@ def test_what_was_tuned_on_train_is_averaged_apart_from_what_was_tuned_on_both()
         assert np.mean(np.asarray(mean.parameters["score_shift"])) == pytest.approx(np.mean(shifts))
 
 
-@pytest.mark.parametrize("names", [[], ["policy_search", "eoq"], ["eoq"]])
-def test_the_mean_is_of_every_search_over_the_formula_that_was_asked_for(names: list[str]) -> None:
+@pytest.mark.parametrize("names", [None, [], ["policy_search", "eoq"], ["eoq"]])
+def test_the_mean_is_of_every_search_over_the_formula_that_was_asked_for(
+    names: list[str] | None,
+) -> None:
     parts = history(4, 60, 1, exact), history(4, 60, 2, exact)
     opponents = OpponentsTuning(names, *parts, Effort(4, 1)).opponents
-    searched = {"policy_search", "swarm_search"} & {*(names or ("policy_search", "swarm_search"))}
+    both = {"policy_search", "swarm_search"}  # None asks for all
+    searched = both if names is None else both & {*names}
     formulas = [opponents.baselines[name] for name in (*searched, PER_ITEM)]
     if "policy_search" not in searched:  # the agent leans on it, whoever plays
         formulas.append(tune_in_turn(PolicySearch, *parts, Effort(4, 1)).on_both)
