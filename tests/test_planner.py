@@ -15,6 +15,7 @@ from replenish.planner.situation import taken
 from replenish.planner.value import PlannerView, Saving
 from replenish.planner.view import IMPORTANT, OF_A_SIGN, chosen_rows, important
 from replenish.reference import Levels
+from replenish.report.planner_tables import parameter_list
 from replenish.simulation import play
 from replenish.tuning import take_rows
 from tests.planner_case import Case, planner_case, whole
@@ -190,3 +191,13 @@ def test_two_views_of_one_run_are_alike(case: Case, view: PlannerView) -> None:
         assert one.differs.reasons == other.differs.reasons
     ledger = play(case.bundle.policy, case.judged.episode)
     np.testing.assert_array_equal(ledger.order, case.judged.ledgers["agent"].order)
+
+
+@pytest.mark.parametrize("pack", [0.0, 1.0])
+def test_parameters_keep_their_zeros_and_what_limits_nothing_is_left_out(
+    view: PlannerView, pack: float
+) -> None:
+    parameters = {**view.pages[0].parameters, "shortage_cost": 1230.4, "pack_size": pack}
+    told = dict(parameter_list(replace(view.pages[0], parameters=parameters), view, "day"))
+    assert any(text.startswith("1,230") for text in told.values())
+    assert not any("Pack" in words for words in told)

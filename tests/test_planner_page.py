@@ -15,7 +15,7 @@ from replenish.planner.value import Disagreement, PlannerView, Reason
 from replenish.report.pen import WIDTH, Drawing, Stroke, round_numbers
 from replenish.report.planner import headline, planner_html
 from replenish.report.planner_cautions import cautions
-from replenish.report.planner_tables import common_table, parameter_list
+from replenish.report.planner_tables import common_table
 from replenish.report.planner_words import Money, difference_sentence, digits, signed, tenths, units
 from replenish.report.write import PLANNER, write_report
 from tests.planner_case import (
@@ -344,13 +344,3 @@ def test_evaluate_writes_the_page_in_the_config_s_currency(
     text = Elements((run / "report" / PLANNER).read_text("utf-8")).text
     assert "EUR a year" in text
     assert "money a year" not in text
-
-
-@pytest.mark.parametrize("pack", [0.0, 1.0])
-def test_parameters_keep_their_zeros_and_what_limits_nothing_is_left_out(
-    view: PlannerView, pack: float
-) -> None:
-    parameters = {**view.pages[0].parameters, "shortage_cost": 1230.4, "pack_size": pack}
-    told = dict(parameter_list(replace(view.pages[0], parameters=parameters), view, "day"))
-    assert any(text.startswith("1,230") for text in told.values())
-    assert not any("Pack" in words for words in told)

@@ -215,27 +215,6 @@ def test_the_table_holds_every_item_and_its_numbers(bundle: Bundle, morning: Mor
     assert cut.str.contains("cut from .* to 60 by the item's upper limits").all()
 
 
-@pytest.mark.parametrize(
-    ("limits", "said"),
-    [
-        (
-            {"max_stock": 5.0},
-            "the most stock of 5 leaves room for 1, less than the least order of 6",
-        ),
-        ({"max_stock": 3.0}, "the most stock of 3 leaves room for 0"),
-        ({"min_order": 7.0, "max_order": 9.0}, "the least order, 12, is above the largest one, 9"),
-    ],
-)
-def test_an_order_that_fits_nowhere_says_which_limit_binds(
-    bundle: Bundle, morning: Morning, limits: dict[str, float], said: str
-) -> None:
-    decided = decide(unguarded(bundle), morning, shelf_of(some_items(**limits)))
-    assert (decided.order == 0).all()
-    wished = order_table(decided, TODAY)["reason"][decided.wish > 0]
-    assert len(wished) > 3
-    assert wished.str.endswith(f"no order, since {said}").all()
-
-
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.integers(-30, 60)), max_size=8))
 def test_every_open_unit_counts_once(rows: list[tuple[int, int, int]]) -> None:
     items, ids = Items.build(3, lead_time=[0, 2, 5]), ("a", "b", "c")

@@ -12,7 +12,7 @@ from replenish.bundle import Bundle, load_bundle
 from replenish.data.calendar import with_calendar
 from replenish.forecasting.forecast import CONTEXT
 from replenish.items import Items
-from replenish.order_table import Decided, reasons
+from replenish.order_table import Decided, order_table, reasons
 from replenish.recommend import Shelf, decide
 from replenish.reference import Reference
 from replenish.shop_files import Day, Recommendation, ShopFiles, recommend
@@ -39,11 +39,11 @@ def morning() -> Morning:
     return morning_of(with_calendar(shop(N, 203)), AS_OF, HORIZON, "sales.csv")
 
 
-def orders(bundle: Bundle, morning: Morning, waiting: float = 0.0) -> Decided:
+def orders(bundle: Bundle, morning: Morning, waiting: float = 0.0, items: Items = ITEMS) -> Decided:
     stock = (np.full(N, 4.0 if waiting == 0 else 0.0), np.zeros((N, 3)), np.full(N, waiting))
     nothing = np.zeros(N, dtype=bool)
     shelf = Shelf(
-        items=ITEMS,
+        items=items,
         stock=ShopStock(InventoryState(*stock), nothing, nothing),
         periods_to_review=np.zeros(N, dtype=int),
         rows=np.arange(N),
@@ -172,3 +172,26 @@ def test_an_item_whose_recent_rows_came_twice_is_flagged_alone(tmp_path: Path) -
     flagged = after.orders["flags"].str.split().map(lambda flags: "duplicate_rows" in flags)
     assert after.orders["item_id"][flagged].to_list() == [items[3]]
     assert any(note.startswith("duplicates: 4 rows") for note in after.notes)
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (
+            {"max_stock": 5.0},
+            "the most stock of 5 leaves room for 1, less than the least order of 6",
+        ),
+        ({"max_stock": 3.0}, "the most stock of 3 leaves room for 0"),
+        ({"min_order": 7.0, "max_order": 9.0}, "the least order, 12, is above the largest one, 9"),
+    ],
+)
+def test_an_order_that_fits_nowhere_says_which_limit_binds(
+    bundle: Bundle, morning: Morning, limits: dict[str, float], said: str
+) -> None:
+    items = Items.build(N, lead_time=3, shortage_cost=8.0, **({"pack_size": 6.0} | limits))
+    alone = replace(bundle, contents=replace(bundle.contents, guards={"enabled": False}))
+    decided = orders(alone, morning, items=items)
+    assert (decided.order == 0).all()
+    wished = order_table(decided, morning.today)["reason"][decided.wish > 0]
+    assert len(wished) > 3
+    assert wished.str.endswith(f"no order, since {said}").all()
