@@ -220,7 +220,7 @@ class _Draws:
     def _observed(self) -> tuple[float, float]:
         """Return the difference in money per item and period, and in per cent."""
         ours, theirs = float(self.ours.per_item.mean()), float(self.theirs.per_item.mean())
-        return ours - theirs, percent_above(ours, theirs)
+        return ours - theirs, float(percent_above(ours, theirs))
 
     def _ends(
         self, draws: tuple[Floats, Floats], units: int, shares: tuple[float, float] = (1.0, 1.0)

@@ -13,9 +13,8 @@ def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
 
     The shop's stock limits come first: the position is raised to ``min_stock``, whatever is wished
     (0 sets no limit), and kept at or below ``max_stock``; else a wish of 0 or less is no order.
-    Then the supplier's: at
-    least ``min_order``, whole packs rounded up, at most ``max_order`` in whole packs. An order
-    that cannot satisfy both an upper limit and the minimum is no order.
+    Then the supplier's: at least ``min_order``, whole packs rounded up, at most ``max_order`` in
+    whole packs. An order that cannot satisfy both an upper limit and the minimum is no order.
 
     Args:
         wish: (N,) units; infinite means as much as the limits allow.

@@ -177,9 +177,8 @@ class Shop:
 
     def _order(self, wish: Floats) -> Floats:
         """Return the (N,) units ordered: what the rules let through where orders are heard."""
-        joins, may = self.episode.joins, None
-        if not self._every_period:
-            may = self.periods_to_review() == 0
+        joins = self.episode.joins
+        may = None if self._every_period else self.periods_to_review() == 0
         if joins is not None:
             there = self.period >= joins
             may = there if may is None else may & there
