@@ -77,6 +77,7 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         feature_high=high,
         sales_facts=_sales_facts(sales),
         scores=finished.scores,
+        texts=panel.static,
         data=config.data.model_dump(mode="json", exclude=_PATHS),
         guards=config.guards.model_dump(mode="json"),
     )

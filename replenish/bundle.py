@@ -2,12 +2,12 @@
 
 ``manifest.json`` says what is in it (in words and units) and holds the SHA-256 of every other
 file; ``policy.onnx`` is the network; ``forecaster/`` what forecasts run on; ``record.npz`` how
-wrong forecasts were before it was fitted; ``items.json`` the parameters of the items, each item's
-own formula and the size of their sales. Nothing in it is unpickled.
+wrong forecasts were before it was fitted; ``items.json`` what the items are, their
+parameters, each item's own formula and the size of their sales. Nothing in it is unpickled.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
@@ -31,7 +31,7 @@ from replenish.own_formula import OwnFormula
 from replenish.reference import Reference
 from replenish.sealed_folder import AGAIN, MANIFEST, as_json, check_files, read_manifest, seal
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 AS_LEARNED = "agent_as_learned"  # in scores: the network without the items' own formulas
 NETWORK, FORECASTER, ITEMS, RECORD = "policy.onnx", "forecaster", "items.json", "record.npz"
 _RULES = (
@@ -63,6 +63,7 @@ class BundleContents:
         feature_low: (F,) least value of each feature seen in training.
         feature_high: (F,) greatest value of each feature seen in training.
         sales_facts: name -> (M,) size of sales in training: ``mean``, ``std``, ``max``; units.
+        texts: name -> (M,) what the items are (category, store ...), which forecasters may read.
         scores: Policy name -> mean cost per item and period on the validation part, money.
         agent: Name of the network's policy in ``scores``.
         data: How sales tables are read (the ``[data]`` table, without paths).
@@ -85,6 +86,7 @@ class BundleContents:
     feature_high: Floats
     sales_facts: Mapping[str, Floats]
     scores: Mapping[str, float]
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     agent: str = "agent"
     data: Mapping[str, Any] = field(default_factory=dict)
     guards: Mapping[str, Any] = field(default_factory=dict)
@@ -100,6 +102,8 @@ class BundleContents:
             raise ValueError("the reference has a cap on orders, the own formula none")
         for name, values in self.sales_facts.items():
             expect_shape(f"sales_facts[{name!r}]", values, (len(self.item_ids),))
+        for name, told in self.texts.items():
+            expect_shape(f"texts[{name!r}]", np.asarray(told), (len(self.item_ids),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,6 +246,7 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
         feature_high=np.array([entry["high"] for entry in inputs], dtype=float),
         sales_facts=_floats(table["sales_facts"]),
         scores=manifest["scores"],
+        texts=table["texts"],
         agent=manifest["agent"],
         data=manifest["data"],
         item_rules=manifest["item_rules"],
@@ -254,6 +259,7 @@ def _items_to_dict(contents: BundleContents) -> dict[str, Any]:
     items = contents.items
     return {
         "item_ids": list(contents.item_ids),
+        "texts": {name: list(told) for name, told in contents.texts.items()},
         "parameters": {spec.name: _numbers(getattr(items, spec.name)) for spec in fields(items)},
         "own_formula": {
             name: _numbers(values)

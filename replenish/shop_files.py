@@ -17,6 +17,7 @@ from replenish.data.read import read_open_orders, read_stock, require_items
 from replenish.errors import InputError
 from replenish.guards.features import WINDOW
 from replenish.item_table import items_for, parameters_of, rows_among
+from replenish.item_texts import with_known_texts
 from replenish.new_items import assumed, refuse_strangers
 from replenish.order_table import COLUMNS, order_table
 from replenish.recommend import Shelf, decide
@@ -83,7 +84,8 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
     open_orders = read_open_orders(files.open_orders, config.keys) if files.open_orders else None
     if not day.allow_missing:
         _check_agreement(loaded.panel.item_ids, stock, open_orders, files)
-    morning = morning_of(loaded.panel, day.as_of, contents.horizon, str(files.sales))
+    panel = with_known_texts(loaded.panel, contents.item_ids, contents.texts)
+    morning = morning_of(panel, day.as_of, contents.horizon, str(files.sales))
     rows = np.flatnonzero(np.isin(morning.panel.item_ids, stock["item_id"].to_list()))
     by_hand = _by_hand(morning.panel.item_ids, stock, open_orders)
     tables, told = [by_hand], list[str]()

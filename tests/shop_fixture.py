@@ -65,5 +65,5 @@ def make_shop(folder: Path) -> ShopFolder:
     known = ((), Items.build(0))
     given = parameters_of(loaded.items, 1)
     items = items_for(loaded.panel.item_ids, known, DEFAULTS, given, "items")
-    write_bundle(folder / "bundle", loaded.panel, items)
+    write_bundle(folder / "bundle", loaded.panel, items, texts=loaded.panel.static)
     return shop

@@ -1,13 +1,16 @@
-"""Every item orders by its own formula, whatever other items a morning's files hold."""
+"""Every item orders by what is its own, whatever else a morning's files hold or leave out."""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from replenish.bundle import Bundle, load_bundle
+from replenish.data.panel import Panel
+from replenish.forecasting.calibrated import CalibratedForecaster
 from replenish.shop_files import Day, ShopFiles, recommend
 from tests.shop_fixture import ShopFolder, make_shop
 
@@ -85,3 +88,31 @@ def test_a_new_item_orders_by_network_and_common_setting_and_the_others_as_befor
     assert found.loc[NEW, "flags"] == "new_item"
     pd.testing.assert_frame_equal(found.loc[others, LEVELS], whole.loc[others, LEVELS])
     assert (found.loc[others, LEVELS] != alone.loc[others, LEVELS]).all(axis=None)
+
+
+def test_what_items_are_is_known_to_the_forecaster_without_an_items_table(
+    bundle: Bundle, shop: ShopFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panels, roll = list[Panel](), CalibratedForecaster.roll
+
+    def watched(self: CalibratedForecaster, panel: Panel, *rest: Any, **named: Any) -> Any:
+        panels.append(panel)
+        return roll(self, panel, *rest, **named)
+
+    monkeypatch.setattr(CalibratedForecaster, "roll", watched)
+    day, items = Day(pd.Timestamp(shop.as_of)), shop.table("items")
+    names = [name for name in ("category", "supplier") if name in items]
+    some, moved = tmp_path / "items.csv", items.iloc[1]["item_id"]
+    items.iloc[:1][["item_id", "lead_time"]].assign(category="").to_csv(some, index=False)
+    other = tmp_path / "other.csv"
+    other.write_text(f"item_id,category\n{moved},elsewhere\n", encoding="utf-8")
+    for told in (shop.path("items"), None, some, other):
+        files = {name: shop.path(name) for name in NAMES} | {"items": told}
+        recommend(bundle, ShopFiles(**files), day)  # type: ignore[arg-type]
+        panel = panels[-1]
+        for name in names:
+            expected = items.set_index("item_id")[name].loc[list(panel.item_ids)].astype(str)
+            if told == other and name == "category":
+                expected[moved] = "elsewhere"  # what the morning says goes first
+            assert list(panel.static[name]) == expected.to_list(), (told, name)
+    assert "category" in names
