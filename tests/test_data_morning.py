@@ -10,6 +10,7 @@ import pytest
 from replenish.as_of import day_of, morning_of
 from replenish.data.calendar import with_calendar
 from replenish.data.config import DataConfig
+from replenish.data.demand import realised_demand
 from replenish.data.load import Loaded, load
 from replenish.errors import InputError
 from tests.forecast_panels import panel_of
@@ -46,6 +47,15 @@ def test_closed_days_up_to_the_day_of_ordering_are_sales_of_zero(tmp_path: Path)
     open_before = closed(tmp_path, DAYS[26:])
     panel = bring(tmp_path, DAYS[:25], "2024-01-28", plan=open_before).panel
     assert panel.dates[-1] == DAYS[24]  # the next day is not known
+
+
+def test_an_item_that_is_gone_is_not_there_again_on_closed_days(tmp_path: Path) -> None:
+    plan = closed(tmp_path, DAYS[DAYS.day_of_week == 6])
+    rows = [f"A,{day.date()},3" for day in OPEN] + [f"B,{day.date()},3" for day in OPEN[:9]]
+    panel = bring_rows(tmp_path, rows, "2024-01-29", plan=plan).panel  # a Monday
+    assert panel.sales[0, 20] == panel.sales[0, 27] == panel.sales[1, 6] == 0  # Sundays
+    assert np.isnan(panel.sales[1, DAYS.get_loc(OPEN[9]) :]).all()
+    assert not realised_demand(panel)[1, 14:].any()
 
 
 @pytest.mark.parametrize("as_of", ["2024-01-22", "2024-01-25"])

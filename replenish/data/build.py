@@ -100,19 +100,19 @@ def _fill(
     """Return sales with closed days 0, and absent periods as ``missing`` says.
 
     Nothing is filled before an item's first observed period: it was not sold yet. A closed day
-    after the table's last one says nothing of an item that was not known any more on that day.
+    after an item's last row says nothing once an open day has passed without one: it may be gone.
     """
     t = grid.shape[1]
     launched = np.maximum.accumulate(~np.isnan(grid), axis=1)
     absent = ~rows & launched
     shut = absent & wholly_closed(closed[:, :t]) if closed is not None else np.zeros_like(absent)
-    last = int(np.flatnonzero(rows.any(axis=0))[-1])
-    shut[:, last + 1 :] &= (rows | shut)[:, last, None]
+    after = ~np.maximum.accumulate(rows[:, ::-1], axis=1)[:, ::-1]  # an item's last row
+    shut &= ~np.maximum.accumulate(after & ~shut, axis=1)
     findings.add(
         "closed", "periods without a row on closed days", "sales are 0 there", int(shut.sum())
     )
     rest = absent & ~shut
-    ended = rest & ~np.maximum.accumulate(rows[:, ::-1], axis=1)[:, ::-1]
+    ended = rest & after
     done = "taken as 0" if tables.missing == "zero" else "left as not observed"
     findings.add(
         "missing", "periods without a row between two rows", done, int((rest & ~ended).sum())
