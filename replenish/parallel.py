@@ -60,7 +60,7 @@ def aside(work: Callable[[], Result]) -> Callable[[], Result]:
     def do() -> None:
         try:
             outcome.set_result(work())
-        except BaseException as trouble:  # noqa: BLE001 (raised again where the result is asked for)
+        except BaseException as trouble:
             outcome.set_exception(trouble)
 
     threading.Thread(target=do, daemon=True).start()

@@ -252,13 +252,30 @@ def test_weekly_files_are_read_as_they_are_and_other_weeks_refused(tmp_path: Pat
             bring(tmp_path, text, frequency=wrong)
 
 
-def test_a_plan_by_the_day_fits_a_weekly_file(tmp_path: Path) -> None:
-    text = "".join(f"\nA,{day.date()},5" for day in DAYS[:21:7])
-    plan = "date,item_id,promotion\n2024-01-09,*,1\n2024-01-10,*,0\n2024-01-23,A,1\n"
+def test_a_plan_by_the_day_says_the_same_of_weeks_in_a_file_of_weeks_as_of_days(
+    tmp_path: Path,
+) -> None:
+    rows = ["09,*,1,,", "10,*,,,1", "11,A,0,0.7,", "16,*,,0.8,", "17,*,,0.8,", "23,A,1,,"]
+    plan = "date,item_id,promotion,discount,closed\n" + "".join(f"2024-01-{r}\n" for r in rows)
     (tmp_path / "plan.csv").write_text(plan, encoding="utf-8")
+    text = {n: "".join(f"\nA,{day.date()},5" for day in DAYS[:21:n]) for n in (1, 7)}
+    days, weeks = (
+        bring(tmp_path, text[n], frequency="W-MON", plan="plan.csv").panel for n in (1, 7)
+    )
+    assert days.known["promotion"][0].tolist() == [0, 1 / 7, 0, 1 / 7]
+    assert days.known["discount"][0].tolist() == pytest.approx([1, 6.7 / 7, 6.6 / 7, 1])
+    assert days.known["closed"][0].tolist() == [0, 1 / 7, 0, 0]  # open on six days
+    for name, values in days.known.items():
+        np.testing.assert_allclose(weeks.known[name], values)
+    for panel in (days, weeks):  # of the plan's last week as well, which it leaves on Tuesday
+        assert [str(day.date()) for day in panel.plan_dates] == ["2024-01-22"]
+
+
+def test_a_plan_of_weeks_speaks_of_whole_weeks(tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text("date,item_id,closed\n2024-01-22,*,1\n", encoding="utf-8")
+    text = "".join(f"\nA,{day.date()},5" for day in DAYS[:21:7])
     panel = bring(tmp_path, text, frequency="W-MON", plan="plan.csv").panel
-    assert panel.known["promotion"].tolist() == [[0, 0.5, 0, 1]]
-    assert [str(day.date()) for day in panel.plan_dates] == ["2024-01-22"]
+    assert panel.known["closed"].tolist() == [[0, 0, 0, 1]]
 
 
 def test_a_plan_and_receipts_with_a_header_alone_change_nothing(tmp_path: Path) -> None:
@@ -320,8 +337,8 @@ def test_a_weekly_plan_continues_without_a_gap_where_history_ends_in_mid_week(
     (tmp_path / "plan.csv").write_text(plan, encoding="utf-8")
     panel = bring(tmp_path, text, frequency="W-MON", plan="plan.csv").panel
     assert panel.sales.tolist() == [[7, 7]]
-    assert [str(day.date()) for day in panel.plan_dates] == ["2024-01-15", "2024-01-22"]
-    np.testing.assert_allclose(panel.known["promotion"], [[0, 0, 4 / 7, 1]])
+    assert [str(d.date()) for d in panel.plan_dates] == ["2024-01-15", "2024-01-22", "2024-01-29"]
+    np.testing.assert_allclose(panel.known["promotion"], [[0, 0, 4 / 7, 1, 2 / 7]])
 
 
 def test_no_advice_is_given_that_is_followed_already(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats
-from replenish.data.known import known_numbers, plan_on_periods, with_plan
+from replenish.data.known import known_numbers, with_plan
 from replenish.data.panel import Panel, wholly_closed
 from replenish.data.report import Findings
 from replenish.data.source import Tables
@@ -16,7 +16,11 @@ _WEEK = pd.Timedelta(days=7)  # where nobody orders, closed days are history to 
 
 
 def build_panel(
-    tables: Tables, frequency: str, findings: Findings, start: pd.Timestamp | None = None
+    tables: Tables,
+    frequency: str,
+    findings: Findings,
+    start: pd.Timestamp | None = None,
+    wanted: str = "",
 ) -> Panel:
     """Return the panel of all items, sorted by id, on the table's own periods.
 
@@ -28,12 +32,11 @@ def build_panel(
         findings: Takes note of missing, closed and censored periods.
         start: First day of the period of ordering, None where nobody orders: of rows from then on
             only the numbers known ahead count.
+        wanted: The week that days will be summed to, if any.
     """
     whole = tables.sales
     start = whole["date"].max() + _WEEK if start is None else start
-    if tables.plan is not None:
-        tables = replace(tables, plan=plan_on_periods(tables.plan, frequency))
-    following = _periods(tables, frequency, start)
+    following = _periods(tables, (frequency, wanted or frequency), start)
     codes, names = pd.factorize(whole["item_id"], sort=True)
     ids = tuple(str(name) for name in names)
     days = following.get_indexer(pd.DatetimeIndex(whole["date"]))
@@ -63,13 +66,13 @@ def build_panel(
     )
 
 
-def _periods(tables: Tables, frequency: str, start: pd.Timestamp) -> pd.DatetimeIndex:
+def _periods(tables: Tables, frequencies: tuple[str, str], start: pd.Timestamp) -> pd.DatetimeIndex:
     """Return the periods from the first row to the last one, or as far as numbers are planned."""
-    dates = tables.sales["date"]
+    dates, (frequency, wanted) = tables.sales["date"], frequencies
     early = dates[dates < start]
     ahead = any(name in tables.sales for name in tables.known)  # later rows are as good as a plan
     last = (dates if ahead else early).max()
-    return with_plan(pd.date_range(early.min(), last, freq=frequency), tables.plan, frequency)
+    return with_plan(pd.date_range(early.min(), last, freq=frequency), tables.plan, wanted)
 
 
 def _end(end: int, closed: Floats | None, limit: int) -> int:

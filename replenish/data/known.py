@@ -16,23 +16,14 @@ CARRIED = "price"  # stays as it last was
 ALL = "*"  # in the plan: every item, or in one of several key columns every value of it
 
 
-def plan_on_periods(plan: pd.DataFrame, frequency: str) -> pd.DataFrame:
-    """Return the plan on the sales table's own periods; the days of a week are averaged.
+def with_plan(dates: pd.DatetimeIndex, plan: pd.DataFrame | None, wanted: str) -> pd.DatetimeIndex:
+    """Return the dates of the history and, where the plan goes further, of the plan.
 
     Args:
-        plan: date, item_id, numbers.
-        frequency: ``"D"``, or a week named by its first day.
-    """
-    if frequency == "D":
-        return plan
-    start = period_starts(pd.DatetimeIndex(plan["date"]), frequency)
-    return plan.assign(date=start).groupby(["date", "item_id"], as_index=False, sort=False).mean()
-
-
-def with_plan(
-    dates: pd.DatetimeIndex, plan: pd.DataFrame | None, frequency: str
-) -> pd.DatetimeIndex:
-    """Return the dates of the history and, where the plan goes further, of the plan.
+        dates: A regular calendar.
+        plan: date, item_id, numbers; or None.
+        wanted: What the dates will be summed to: whole weeks reach to their end, for of the days
+            left nothing else is planned.
 
     Raises:
         InputError: The plan goes further than a calendar should, which a mistyped year does.
@@ -42,7 +33,9 @@ def with_plan(
     last = plan["date"].max()
     if (last - dates[-1]).days > LONGEST:
         raise InputError(f"plan: column 'date', value '{last.date()}': correct the year")
-    return pd.date_range(dates[0], last, freq=frequency)
+    if wanted != dates.freqstr:
+        last = period_starts(pd.DatetimeIndex([last]), wanted)[0] + pd.Timedelta(days=6)
+    return pd.date_range(dates[0], last, freq=dates.freq)
 
 
 def known_numbers(
@@ -61,7 +54,7 @@ def known_numbers(
 
     Args:
         name: The column.
-        tables: Sales and plan, on their own periods.
+        tables: Sales on their own periods, and the plan, whose days of a week are averaged.
         axes: Item ids and dates, plan included.
         cells: Item and period number of each row of the sales table.
         findings: Takes note of sales without a price.
@@ -101,7 +94,33 @@ def _columns_named(name: str) -> int:
 def _planned(
     name: str, plan: pd.DataFrame | None, axes: tuple[pd.Index, pd.DatetimeIndex]
 ) -> Floats:
-    """Return (N, T + P) the plan's numbers, NaN where it says nothing."""
+    """Return (N, T + P) the plan's numbers, NaN where it says nothing.
+
+    Of a plan for days a week has the mean of its seven days, where a day that is not named is as
+    if nothing were planned; a price has the mean of the days that are.
+    """
+    ids, following = axes
+    for_days = plan is not None and (plan["date"] != _starts(plan["date"], following)).any()
+    if not for_days:
+        return _overlaid(name, plan, axes)
+    days = pd.date_range(following[0], following[-1] + pd.Timedelta(days=6))
+    told = _overlaid(name, plan, (ids, days)).reshape(len(ids), len(following), 7)
+    seen = ~np.isnan(told)
+    number = seen.sum(axis=2)
+    filled = np.where(seen, told, 1.0 if name == FULL_PRICE else 0.0).sum(axis=2)
+    named = number if name == CARRIED else np.full_like(number, 7)
+    return np.where(number > 0, filled / np.maximum(named, 1), np.nan)
+
+
+def _starts(dates: "pd.Series[pd.Timestamp]", periods: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the first day of the period that holds each date."""
+    return period_starts(pd.DatetimeIndex(dates), str(periods.freqstr))
+
+
+def _overlaid(
+    name: str, plan: pd.DataFrame | None, axes: tuple[pd.Index, pd.DatetimeIndex]
+) -> Floats:
+    """Return (N, T) the plan's numbers of these dates, NaN where it says nothing."""
     ids, following = axes
     grid = np.full((len(ids), len(following)), np.nan)
     if plan is None or name not in plan:

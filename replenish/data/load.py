@@ -198,7 +198,7 @@ def _panel(
         (start,) = period_starts(pd.DatetimeIndex([as_of]), config.frequency)
         native = native_frequency(_early(tables, start, findings), tables.label)
     check_frequency(native, config.frequency, tables.label)
-    panel = build_panel(tables, native, findings, start)
+    panel = build_panel(tables, native, findings, start, config.frequency)
     if native != config.frequency:
         way_out = ""
         if config.source == "files" and config.missing != "zero":
