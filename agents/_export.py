@@ -14,6 +14,7 @@ from replenish.bundle import AS_LEARNED, BundleContents, refuse_if_not_better, s
 from replenish.features import Encoder
 from replenish.forecasting.blocks import Blocks
 from replenish.forecasting.context import record_until
+from replenish.item_table import told_by
 from replenish.items import DEFAULTS
 from replenish.onnx_network import mlp_to_onnx
 from replenish.opponents import REFERENCE
@@ -78,6 +79,8 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         sales_facts=_sales_facts(sales),
         scores=finished.scores,
         texts=panel.static,
+        told=told_by(problem.loaded.items),
+        stock_outs=problem.loaded.stock_outs,
         data=config.data.model_dump(mode="json", exclude=_PATHS),
         guards=config.guards.model_dump(mode="json"),
     )

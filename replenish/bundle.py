@@ -7,7 +7,7 @@ parameters, each item's own formula and the size of their sales. Nothing in it i
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +25,13 @@ from replenish.forecasting.record import Record
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.guards.config import GuardConfig
 from replenish.items import DEFAULTS, Items, UnmetDemand
+from replenish.json_numbers import (
+    columns_from_json,
+    columns_to_json,
+    named_from_json,
+    named_to_json,
+    to_json,
+)
 from replenish.learned import LearnedPolicy, Move
 from replenish.onnx_network import OnnxNetwork
 from replenish.own_formula import OwnFormula
@@ -64,6 +71,9 @@ class BundleContents:
         feature_high: (F,) greatest value of each feature seen in training.
         sales_facts: name -> (M,) size of sales in training: ``mean``, ``std``, ``max``; units.
         texts: name -> (M,) what the items are (category, store ...), which forecasters may read.
+        told: name -> (M,) what the items table said in training, NaN = nothing, before rates and
+            prices were made costs of, so that a morning's table may change a part of it.
+        stock_outs: Whether the sales table said when an item was out of stock.
         scores: Policy name -> mean cost per item and period on the validation part, money.
         agent: Name of the network's policy in ``scores``.
         data: How sales tables are read (the ``[data]`` table, without paths).
@@ -87,6 +97,8 @@ class BundleContents:
     sales_facts: Mapping[str, Floats]
     scores: Mapping[str, float]
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    told: Mapping[str, Floats] = field(default_factory=dict)
+    stock_outs: bool = False
     agent: str = "agent"
     data: Mapping[str, Any] = field(default_factory=dict)
     guards: Mapping[str, Any] = field(default_factory=dict)
@@ -100,10 +112,9 @@ class BundleContents:
         expect_shape("own.share", self.own.share, (len(self.item_ids),))
         if self.reference.capped and not self.own.formula.capped:
             raise ValueError("the reference has a cap on orders, the own formula none")
-        for name, values in self.sales_facts.items():
-            expect_shape(f"sales_facts[{name!r}]", values, (len(self.item_ids),))
-        for name, told in self.texts.items():
-            expect_shape(f"texts[{name!r}]", np.asarray(told), (len(self.item_ids),))
+        for kind in ("sales_facts", "texts", "told"):
+            for name, values in getattr(self, kind).items():
+                expect_shape(f"{kind}[{name!r}]", np.asarray(values), (len(self.item_ids),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,8 +213,9 @@ def _manifest(contents: BundleContents) -> dict[str, Any]:
         "unmet_demand": contents.unmet_demand,
         "horizon": contents.horizon,
         "frequency": contents.frequency,
+        "stock_outs": contents.stock_outs,
         "agent": contents.agent,
-        "scores": dict(zip(contents.scores, _numbers(contents.scores.values()), strict=True)),
+        "scores": named_to_json(contents.scores),
         "scores_unit": "money per item and period on the validation part",
         "data": dict(contents.data),
         "item_rules": dict(contents.item_rules),
@@ -240,13 +252,15 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
         horizon=int(manifest["horizon"]),
         frequency=str(manifest["frequency"]),
         item_ids=tuple(table["item_ids"]),
-        items=Items.build(len(table["item_ids"]), **_floats(table["parameters"])),
+        items=Items.build(len(table["item_ids"]), **columns_from_json(table["parameters"])),
         defaults=_finite_or_inf(table["defaults"]),
         feature_low=np.array([entry["low"] for entry in inputs], dtype=float),
         feature_high=np.array([entry["high"] for entry in inputs], dtype=float),
-        sales_facts=_floats(table["sales_facts"]),
+        sales_facts=columns_from_json(table["sales_facts"]),
         scores=manifest["scores"],
         texts=table["texts"],
+        told=columns_from_json(table["told"], null=np.nan),
+        stock_outs=bool(manifest["stock_outs"]),
         agent=manifest["agent"],
         data=manifest["data"],
         item_rules=manifest["item_rules"],
@@ -255,42 +269,25 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
 
 
 def _items_to_dict(contents: BundleContents) -> dict[str, Any]:
-    """Return items and their sales as JSON; no limit is written as null."""
-    items = contents.items
+    """Return items and their sales as JSON; no limit is written as null, as is what is not told."""
+    items, own = contents.items, contents.own
     return {
         "item_ids": list(contents.item_ids),
-        "texts": {name: list(told) for name, told in contents.texts.items()},
-        "parameters": {spec.name: _numbers(getattr(items, spec.name)) for spec in fields(items)},
-        "own_formula": {
-            name: _numbers(values)
-            for name, values in {**contents.own.parameters, "share": contents.own.share}.items()
-        },
-        "common_formula": dict(
-            zip(contents.own.common, _numbers(contents.own.common.values()), strict=True)
-        ),
-        "defaults": dict(zip(contents.defaults, _numbers(contents.defaults.values()), strict=True)),
-        "sales_facts": {name: _numbers(v) for name, v in contents.sales_facts.items()},
-    }
-
-
-def _numbers(values: Iterable[float]) -> list[float | None]:
-    """Return numbers as JSON has them: infinity (no limit) is null."""
-    return [float(value) if np.isfinite(value) else None for value in values]
-
-
-def _floats(columns: Mapping[str, list[float | None]]) -> dict[str, Floats]:
-    """Return columns of numbers, null as infinity."""
-    return {
-        name: np.array([np.inf if value is None else value for value in values], dtype=float)
-        for name, values in columns.items()
+        "texts": {name: list(texts) for name, texts in contents.texts.items()},
+        "told": columns_to_json(contents.told),
+        "parameters": {spec.name: to_json(getattr(items, spec.name)) for spec in fields(items)},
+        "own_formula": columns_to_json({**own.parameters, "share": own.share}),
+        "common_formula": named_to_json(own.common),
+        "defaults": named_to_json(contents.defaults),
+        "sales_facts": columns_to_json(contents.sales_facts),
     }
 
 
 def _own(table: Mapping[str, Any]) -> OwnFormula:
     """Return the items' own formulas and that of all others, ``share`` in both."""
-    parameters = _floats(table["own_formula"])
+    parameters = columns_from_json(table["own_formula"])
     share = parameters.pop("share")
-    return OwnFormula(parameters, share, _with_infinity(table["common_formula"]))
+    return OwnFormula(parameters, share, named_from_json(table["common_formula"]))
 
 
 def _finite_or_inf(values: Mapping[str, float | None]) -> dict[str, float]:
@@ -298,9 +295,4 @@ def _finite_or_inf(values: Mapping[str, float | None]) -> dict[str, float]:
     strange = set(values) - set(DEFAULTS)
     if strange:
         raise ValueError(f"unknown item parameters {sorted(strange)}")
-    return _with_infinity(values)
-
-
-def _with_infinity(values: Mapping[str, float | None]) -> dict[str, float]:
-    """Return numbers by name, null as infinity."""
-    return {name: np.inf if value is None else float(value) for name, value in values.items()}
+    return named_from_json(values)

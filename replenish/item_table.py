@@ -9,10 +9,16 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats, Ints
+from replenish.data.read import RATES
 from replenish.errors import InputError
 from replenish.items import DEFAULTS, Items
 
 DAYS_PER_YEAR = 365.0
+_READ = (*DEFAULTS, "holding_rate", *RATES, "service_level")  # columns that say something of costs
+_SAYS_THE_SAME = {
+    "shortage_cost": ("service_level",),
+    "holding_cost": ("holding_rate", *RATES),
+}
 DECISIVE = ("lead_time", "holding_cost", "shortage_cost")  # no order is right without them
 
 
@@ -59,6 +65,49 @@ def parameters_of(
     return given | {name: told for name, told in found.items() if not np.isnan(told).all()}
 
 
+def told_by(table: pd.DataFrame) -> dict[str, Floats]:
+    """Return what an items table says in numbers, (N,) by column, NaN where it says nothing."""
+    named = (name for name in _READ if name in table and table[name].notna().any())
+    return {name: table[name].to_numpy(dtype=float) for name in named}
+
+
+def overlaid(
+    table: pd.DataFrame, item_ids: Sequence[str], told: Mapping[str, Floats]
+) -> pd.DataFrame:
+    """Return an items table with what was told before where it says nothing itself.
+
+    An item of which it says no number stays empty. A service level that it tells goes before a
+    shortage cost told before, and a holding rate before a holding cost: they say the same.
+
+    Args:
+        table: N rows, one per item, numbers as floats.
+        item_ids: (M,) names of the items told of before.
+        told: (M,) numbers by name of the column, NaN = nothing.
+    """
+    rows, filled = rows_among(item_ids, list(table.index)), table.copy()
+    numbers = table.select_dtypes("number")
+    spoken = numbers.notna().any(axis=1).to_numpy() & (rows >= 0)
+    for name, values in told.items():
+        before = np.where(spoken, np.append(values, np.nan)[rows], np.nan)
+        for other in (name, *_SAYS_THE_SAME.get(name, ())):
+            before = (
+                np.where(numbers[other].notna(), np.nan, before) if other in numbers else before
+            )
+        own = numbers[name] if name in numbers else pd.Series(np.nan, table.index)
+        filled[name] = own.fillna(pd.Series(before, table.index))
+    return filled
+
+
+def overridden(table: pd.DataFrame, rules: Mapping[str, Any]) -> list[str]:
+    """Return what an items table says in vain, as the run's config overrides it, in words."""
+    return [
+        f"override: {name} of the items table is not used, [items.override] of the run says "
+        f"{float(value):g} for all; train again without it"
+        for name, value in rules.get("override", {}).items()
+        if name in table and (table[name].notna() & (table[name] != float(value))).any()
+    ]
+
+
 def not_given(given: Mapping[str, Floats], name: str, n_items: int) -> Bools:
     """Return (N,) True where a table says nothing of a parameter (see `parameters_of`)."""
     nothing = np.full(n_items, np.nan)
@@ -83,7 +132,9 @@ def shortage_cost_for(holding_cost: Any, service_level: Any) -> Any:
 
 
 def with_rates(table: pd.DataFrame, rules: Mapping[str, Any]) -> pd.DataFrame:
-    """Fill what the table leaves open from its prices and a run's rates.
+    """Fill what the table leaves open from its prices and rates and those of a run.
+
+    The yearly rates of capital, storage, insurance and loss add up to a ``holding_rate``.
 
     Args:
         table: One row per item.
@@ -95,6 +146,8 @@ def with_rates(table: pd.DataFrame, rules: Mapping[str, Any]) -> pd.DataFrame:
     def fill(name: str, values: "pd.Series[float]") -> None:
         filled[name] = filled[name].fillna(values) if name in filled else values
 
+    if rates := [name for name in RATES if name in filled]:
+        fill("holding_rate", filled[rates].sum(axis=1, min_count=1))
     if "price" in filled:
         if "margin" in rules:
             fill("unit_cost", filled["price"] * (1.0 - float(rules["margin"])))

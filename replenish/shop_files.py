@@ -16,7 +16,7 @@ from replenish.data.panel import Panel
 from replenish.data.read import read_open_orders, read_stock, require_items
 from replenish.errors import InputError
 from replenish.guards.features import WINDOW
-from replenish.item_table import items_for, parameters_of, rows_among
+from replenish.item_table import items_for, overlaid, overridden, parameters_of, rows_among
 from replenish.item_texts import with_known_texts
 from replenish.new_items import assumed, refuse_strangers
 from replenish.order_table import COLUMNS, order_table
@@ -80,6 +80,11 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
     config = data_config(bundle, files)
     loaded, contents = load(config, Path(), as_of=day.as_of), bundle.contents
     refuse_strangers(contents.item_ids, loaded.panel.item_ids, str(files.sales))
+    if contents.stock_outs and not loaded.stock_outs:
+        raise InputError(
+            f"{files.sales}: row 1: column 'in_stock' is missing; the bundle was trained with it, "
+            "and sales that stock cut short look like low demand without it: bring it"
+        )
     stock = read_stock(files.stock, config.keys)
     open_orders = read_open_orders(files.open_orders, config.keys) if files.open_orders else None
     if not day.allow_missing:
@@ -92,10 +97,12 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
     if len(rows):
         mine, table = _take(morning, loaded, rows)
         days = days_per_period(contents.frequency)
+        told = overridden(table, contents.item_rules)
+        table = overlaid(table, contents.item_ids, contents.told)
         given = parameters_of(table, days, contents.item_rules)
         shelf = _shelf(bundle, (mine, given), (stock, open_orders), files, day)
         tables.insert(0, order_table(decide(bundle, mine, shelf), morning.today))
-        told = assumed(contents, mine.panel.item_ids, given)
+        told += assumed(contents, mine.panel.item_ids, given)
     found = [f"{e.kind}: {e.rows:,} {e.found}; {e.done}" for e in loaded.report.findings]
     return Recommendation(_in_file_order(tables, stock), (*morning.notes, *told, *found))
 

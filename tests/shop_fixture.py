@@ -8,7 +8,7 @@ import pandas as pd
 from replenish.data.config import DataConfig
 from replenish.data.load import load
 from replenish.data.sample import sample_tables, write_sample
-from replenish.item_table import items_for, parameters_of
+from replenish.item_table import items_for, parameters_of, told_by
 from replenish.items import DEFAULTS, Items
 from tests.bundle_fixture import write_bundle
 
@@ -65,5 +65,6 @@ def make_shop(folder: Path) -> ShopFolder:
     known = ((), Items.build(0))
     given = parameters_of(loaded.items, 1)
     items = items_for(loaded.panel.item_ids, known, DEFAULTS, given, "items")
-    write_bundle(folder / "bundle", loaded.panel, items, texts=loaded.panel.static)
+    brought = {"texts": loaded.panel.static, "told": told_by(loaded.items), "stock_outs": True}
+    write_bundle(folder / "bundle", loaded.panel, items, **brought)
     return shop

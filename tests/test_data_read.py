@@ -19,6 +19,7 @@ from replenish.data.read import (
     require_items,
 )
 from replenish.errors import InputError
+from replenish.item_table import with_rates
 
 GOOD = "item_id,date,sales\nA,2024-01-01,3\nA,2024-01-02,4\n"
 
@@ -206,7 +207,7 @@ def test_items_keep_numbers_texts_and_gaps(tmp_path: Path) -> None:
 
 def test_yearly_rates_add_up_to_the_holding_rate(tmp_path: Path) -> None:
     text = "item_id,capital_rate,storage_rate,loss_rate,holding_rate\nA,0.1,0.05,0.02,\nB,,,,0.3\n"
-    items = read_items(write(tmp_path, text))
+    items = with_rates(read_items(write(tmp_path, text)), {"holding_rate": 0.9})
     assert items["holding_rate"].tolist() == pytest.approx([0.17, 0.3])
 
 

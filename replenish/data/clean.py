@@ -11,8 +11,9 @@ from replenish.data.tables import bad_cell
 NEGATIVES = {
     "zero": "counted as 0",
     "unobserved": "their periods are taken as not observed",
-    "net": "netted against the other rows of their period, 0 at least",
+    "net": "netted against the other rows of their item and date, 0 at least",
 }
+KEY = ["item_id", "date"]
 DUPLICATES = {"sum": "added up", "last": "the last one is kept"}
 
 
@@ -33,10 +34,8 @@ def clean_rows(
     negative = sales["sales"] < 0
     if bool(negative.any()):
         sales = _negatives(sales, negative, label, config, findings)
-    twice = sales.duplicated(["item_id", "date"], keep=False)
+    twice = sales.duplicated(KEY, keep=False)
     if bool(twice.any()):
-        if config.negatives == "net" and bool(negative.any()) and config.duplicates == "error":
-            config = config.model_copy(update={"duplicates": "sum"})
         sales = _duplicates(sales, twice, label, config, findings)
     return sales.assign(sales=sales["sales"].clip(lower=0))
 
@@ -48,7 +47,7 @@ def _negatives(
     config: DataConfig,
     findings: Findings,
 ) -> pd.DataFrame:
-    """Return the sales with negative ones handled; ``net`` leaves them to the adding up."""
+    """Return the sales with negative ones handled; ``net`` adds up the rows of their dates."""
     if config.negatives == "error":
         row = negative.index[negative][0]
         value = f"{sales['sales'][negative].iloc[0]:g}"
@@ -59,7 +58,8 @@ def _negatives(
         "negatives", "rows below 0", NEGATIVES[config.negatives], len(found), examples(found)
     )
     if config.negatives == "net":
-        return sales
+        places = pd.MultiIndex.from_frame(sales[KEY])
+        return _added_up(sales, pd.Series(places.isin(places[negative]), sales.index))
     instead = 0.0 if config.negatives == "zero" else float("nan")
     return sales.assign(sales=sales["sales"].mask(negative, instead))
 
@@ -72,8 +72,7 @@ def _duplicates(
     findings: Findings,
 ) -> pd.DataFrame:
     """Return one row per item and date; what is not a sale is taken from the last row."""
-    key = ["item_id", "date"]
-    later = sales.index[sales.duplicated(key)]
+    later = sales.index[sales.duplicated(KEY)]
     if config.duplicates == "error":
         first = sales.loc[later[0]]
         rest = (
@@ -82,7 +81,7 @@ def _duplicates(
         )
         raise bad_cell(Path(label), later[0], "item_id", first["item_id"], rest)
     found = sales.loc[later]
-    findings.repeats = found[key]
+    findings.repeats = found[KEY]
     findings.add(
         "duplicates",
         "rows repeat an item and date",
@@ -90,19 +89,25 @@ def _duplicates(
         len(found),
         examples(found),
     )
-    last = sales.drop_duplicates(key, keep="last")
     if config.duplicates == "last":
-        return last
-    groups = sales[twice].groupby(key, sort=False)
-    holes = sales[twice & sales["sales"].isna()].set_index(key).index.unique()
-    total = groups["sales"].sum()
-    total[total.index.isin(holes)] = float("nan")  # a part of the period was not observed
-    added = last.set_index(key)
-    added.loc[total.index, "sales"] = total
-    if "in_stock" in added:
-        least = groups["in_stock"].min()
-        added.loc[least.index, "in_stock"] = least
-    return added.reset_index().reindex(columns=sales.columns)
+        return sales.drop_duplicates(KEY, keep="last")
+    return _added_up(sales, twice)
+
+
+def _added_up(sales: pd.DataFrame, some: "pd.Series[bool]") -> pd.DataFrame:
+    """Return the sales with one row per item and date in place of some of the rows.
+
+    It is the last one with the sales of all, in stock as long as the least of them; its sales are
+    not known where those of one are not.
+    """
+    groups = sales[some].groupby(KEY, sort=False)
+    last = sales[some].drop_duplicates(KEY, keep="last")
+    places = pd.MultiIndex.from_frame(last[KEY])
+    total = groups["sales"].sum(skipna=False).reindex(places)
+    last = last.assign(sales=total.to_numpy())
+    if "in_stock" in last:
+        last = last.assign(in_stock=groups["in_stock"].min().reindex(places).to_numpy())
+    return pd.concat([sales[~some], last]).sort_index()
 
 
 def examples(rows: pd.DataFrame) -> list[str]:

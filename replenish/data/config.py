@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from replenish.errors import InputError
 
@@ -14,6 +14,7 @@ _READERS = {  # the one source that reads a setting
     **dict.fromkeys(("sample_items", "sample_periods", "sample_seed"), "sample"),
     "folder": _ADAPTER,
 }
+_OWN = ("item_id", "date", "sales", "in_stock", "weekday", "month", "day_of_year")
 FREQUENCY = re.compile(r"D|W-(MON|TUE|WED|THU|FRI|SAT|SUN)")
 
 
@@ -89,7 +90,7 @@ class DataConfig(BaseModel):
     negatives: Literal["error", "zero", "unobserved", "net"] = Field(
         default="error",
         description="A sale below 0: stop, count it as 0, as not observed, or net it against the "
-        "other rows of its period.",
+        "other rows of its item and date.",
     )
     outliers: Literal["keep", "cap", "interpolate"] = Field(
         default="keep",
@@ -137,6 +138,24 @@ class DataConfig(BaseModel):
         if not FREQUENCY.fullmatch(value):
             raise ValueError(f"frequency is {value!r}, expected 'D' or 'W-MON' .. 'W-SUN'")
         return value
+
+    @field_validator("keys", "known", "past", "static", "ignore")
+    @classmethod
+    def _lower_case(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.strip().lower() for name in names)  # as columns are read
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "DataConfig":
+        """Refuse a column named for two ends, and one that the program makes or needs itself."""
+        named = {"known": self.known, "past": self.past, "static": self.static}
+        for place, names in named.items():
+            for name in names:
+                others = [other for other, theirs in named.items() if name in theirs]
+                if len(others) > 1:
+                    raise ValueError(f"column {name!r} stands in {' and in '.join(others)}")
+                if name in _OWN:
+                    raise ValueError(f"column {name!r} in {place} is the program's own; rename it")
+        return self
 
     @field_validator("count_until")
     @classmethod

@@ -47,6 +47,7 @@ class Loaded:
         orders: item_id, ordered_on, quantity; None without a file of past orders.
         repeats: item_id and date of every row of sales that was merged with an earlier one, or
             None.
+        stock_outs: Whether the sales table says when an item was out of stock.
     """
 
     panel: Panel
@@ -55,6 +56,7 @@ class Loaded:
     receipts: pd.DataFrame | None
     repeats: pd.DataFrame | None = None
     orders: pd.DataFrame | None = None
+    stock_outs: bool = False
 
 
 def load(
@@ -93,7 +95,8 @@ def load(
     items = item_rows(tables, panel, findings)
     panel = _with_descriptions(panel, items)
     report = DataReport(tables.label, _counts(tables, panel), tuple(findings.entries))
-    return Loaded(panel, items, report, tables.receipts, findings.repeats, tables.orders)
+    told = "in_stock" in tables.sales
+    return Loaded(panel, items, report, tables.receipts, findings.repeats, tables.orders, told)
 
 
 def source(name: str) -> Reader:
@@ -138,7 +141,7 @@ def _read_sample(_: Path, config: DataConfig, __: Findings) -> Tables:
     return Tables(
         label="embedded sample",
         sales=sample.sales,
-        items=read.with_holding_rate(sample.items_by(config.frequency)),
+        items=sample.items_by(config.frequency),
         known=("price", "promotion", "holiday", "closed"),
         plan=sample.plan,
         orders=sample.past_orders,

@@ -20,7 +20,7 @@ PLACES = ("store", "store_id", "warehouse", "location")
 PRODUCTS = ("product", "product_id", "sku")
 FLAGS = ("promotion", "holiday", "closed")
 KNOWN = ("price", "discount", *FLAGS)
-RATES = ("capital_rate", "storage_rate", "insurance_rate", "loss_rate")
+RATES = ("capital_rate", "storage_rate", "insurance_rate", "loss_rate")  # in a holding_rate
 PARAMETERS = (
     "lead_time",
     "lead_time_std",
@@ -93,9 +93,6 @@ def read_sales(path: Path, config: DataConfig | None = None) -> pd.DataFrame:
 def read_items(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     """Return the items table, indexed by item_id, numbers as floats (NaN where empty).
 
-    The yearly rates of capital, storage, insurance and loss are added up as ``holding_rate``
-    where that is not given itself.
-
     Raises:
         InputError: See the module's text; also an item that stands there twice.
     """
@@ -112,7 +109,7 @@ def read_items(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
             table[name] = frame[name].astype(str).to_numpy()
     check_levels(frame, table, path)
     check_targets(frame, table, path)
-    return with_holding_rate(table)
+    return table
 
 
 def _parameter(frame: pd.DataFrame, name: str, path: Path) -> "pd.Series[float]":
@@ -122,16 +119,6 @@ def _parameter(frame: pd.DataFrame, name: str, path: Path) -> "pd.Series[float]"
         rest = "no whole number of periods; round it, or give its spread as lead_time_std"
         refuse(frame[name], values.notna() & (values != values.round()), path, rest)
     return values
-
-
-def with_holding_rate(items: pd.DataFrame) -> pd.DataFrame:
-    """Return the items with ``holding_rate``, the sum of the yearly rates that are known."""
-    rates = [name for name in RATES if name in items]
-    if not rates:
-        return items
-    total = items[rates].sum(axis=1, min_count=1)
-    given = items.get("holding_rate", total)
-    return items.assign(holding_rate=given.fillna(total))
 
 
 def read_plan(path: Path, config: DataConfig | None = None) -> pd.DataFrame:
