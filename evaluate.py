@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replenish.backtest.arguments import add_backtest_arguments, settled
+from replenish.console import settle_console
 from replenish.errors import InputError, refused
 
 if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
@@ -54,6 +55,7 @@ _SEED_STREAM = 4  # of injected anomalies; `replenish.what_if` has the one of th
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code, as ``--help`` explains it."""
     options = _parser().parse_args(arguments)
+    settle_console()
     try:
         return _run(options)
     except InputError as problem:

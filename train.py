@@ -9,7 +9,6 @@ formulas, and exports the result as a bundle that orders on Monday. All of it st
 from __future__ import annotations
 
 import argparse
-import io
 import shlex
 import sys
 import time
@@ -18,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from replenish.console import settle_console
 from replenish.errors import InputError, refused
 
 if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
@@ -50,8 +50,7 @@ failed to read or write (no permission, no space; then go on with --resume), 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code, as ``--help`` explains it."""
     options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # a log that is followed shows every line
+    settle_console()
     name = options.name or Path(options.config).stem
     folder, again = Path(options.runs) / name, _again(options, name)
     try:

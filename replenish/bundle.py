@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from replenish import __version__
 from replenish.arrays import Floats, expect_shape
 from replenish.data.config import DataConfig
 from replenish.errors import InputError
-from replenish.features import FEATURES, FEATURES_VERSION, ITEM_FEATURES, STOCK_FEATURES
+from replenish.features import FEATURES, FEATURES_VERSION, feature_unit
 from replenish.files import new_folder_atomic
 from replenish.forecasting.files import load_forecaster, save_forecaster
 from replenish.forecasting.record import Record
@@ -173,9 +174,11 @@ def load_bundle(folder: Path) -> Bundle:
     check_files(folder, manifest["sha256"])
     try:
         contents = _contents(folder, manifest)
-        DataConfig(**contents.data)  # a newer program may no longer know a setting
+        DataConfig(
+            **{**contents.data, "frequency": contents.frequency}
+        )  # a newer program may no longer know a setting
         GuardConfig(**contents.guards)
-    except (KeyError, TypeError, ValueError) as problem:
+    except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as problem:
         if isinstance(problem, InputError):
             raise
         reason = f"{type(problem).__name__}: {str(problem).splitlines()[0]}"
@@ -221,13 +224,6 @@ def _manifest(contents: BundleContents) -> dict[str, Any]:
         "item_rules": dict(contents.item_rules),
         "guards": dict(contents.guards),
     }
-
-
-def feature_unit(name: str) -> str:
-    """Return the unit of a feature."""
-    if name in ITEM_FEATURES:
-        return "normal score" if name == "critical_score" else "log or share of periods"
-    return "periods of expected demand" if name in STOCK_FEATURES else "number without unit"
 
 
 def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:

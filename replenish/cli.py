@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from replenish import __version__
+from replenish.console import settle_console
 from replenish.errors import InputError, refused
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: What follows the program's name; by default what the process was given.
     """
+    settle_console()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="replenish")
     except InputError as mistake:
@@ -96,6 +98,9 @@ def recommend(  # noqa: PLR0913 - one parameter per option
     from replenish.shop_files import recommend as orders_for
 
     suffix = _check_target(out, overwrite)
+    for path in (sales, stock, items, open_orders, plan):
+        if path is not None and path.resolve() == out.resolve():
+            raise InputError(f"{out}: orders would replace a file that they are made of; {_OTHER}")
     day = Day(
         day_of(as_of, "--as-of"),
         day_of(reviewed_from, "--reviewed-from") if reviewed_from is not None else None,
@@ -114,7 +119,9 @@ def sample(
     out: Annotated[Path, _path("New folder for the six tables.")],
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another shop.")] = 1,
     n_items: Annotated[int, typer.Option("--items", min=1, help="Number of items.")] = 120,
-    n_days: Annotated[int, typer.Option("--days", min=60, help="Days of history.")] = 1100,
+    n_days: Annotated[
+        int, typer.Option("--days", min=60, max=20_000, help="Days of history.")
+    ] = 1100,
 ) -> None:
     """Write made-up sales, items, plan, stock, open and past orders to try things with."""
     from replenish.data.sample import sample_tables, write_sample
@@ -177,6 +184,7 @@ def _check_target(out: Path, overwrite: bool) -> str:
     return suffix
 
 
+_OTHER = "choose another name"
 _OVERWRITE = "choose another name or add --overwrite"
 
 

@@ -1,5 +1,6 @@
 """The config of a run: one TOML table per part, each key said in one sentence."""
 
+import codecs
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -181,7 +182,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         kind = "is a folder, not a file" if path.is_dir() else "no such file"
         raise InputError(f"{path}: {kind}; configs that come with the project: configs/")
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(_text(path.read_bytes()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(
             f"{path}: not TOML: {problem}; expected a config such as configs/demo.toml, "
@@ -193,6 +194,12 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         return Config.model_validate(raw)
     except ValidationError as problem:
         raise _explain(problem, path) from None
+
+
+def _text(content: bytes) -> str:
+    """Return UTF-8 text, or UTF-16 such as an older Windows PowerShell writes (``--keys >``)."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig").replace("\r\n", "\n")
 
 
 def dump_config(config: Config) -> str:

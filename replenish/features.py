@@ -46,6 +46,13 @@ _SIZES = {"pack_size": "pack_cover", "min_order": "min_order_cover"}
 _HIGHEST_SCORE = 3.0902323  # normal score of 0.999
 
 
+def feature_unit(name: str) -> str:
+    """Return in what a feature is measured."""
+    if name in ITEM_FEATURES:
+        return "normal score" if name == "critical_score" else "log or share of periods"
+    return "periods of expected demand" if name in STOCK_FEATURES else "number without unit"
+
+
 def demand_unit(observation: Observation) -> Floats:
     """Return the (N,) units per period that features are scaled by.
 

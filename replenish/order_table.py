@@ -102,7 +102,9 @@ def whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
     whole = {
         name: "Int64"
         for name in table.columns
-        if table[name].dtype.kind == "f" and bool((table[name].dropna() % 1 == 0).all())
+        if table[name].dtype.kind == "f"
+        and bool((table[name].dropna() % 1 == 0).all())
+        and not (table[name].abs() >= 2.0**53).any()
     }
     return table.astype(whole)
 
@@ -192,6 +194,8 @@ def _does_not_fit(decided: Decided, row: int) -> str:
     least = max(float(items.min_order[row]), float(pack))
     least = np.ceil(least / pack - _SMALL) * pack if pack > 0 else least
     most, highest = float(items.max_order[row]), float(items.max_stock[row])
+    if most <= 0:
+        return "the largest order is 0"
     if least > most:
         return f"the least order, {_units(least)}, is above the largest one, {_units(most)}"
     position = float(decided.observation.inventory_position[row])

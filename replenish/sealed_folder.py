@@ -37,14 +37,15 @@ def read_manifest(folder: Path, schema_version: int) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         version = manifest["schema_version"]
-    except (ValueError, KeyError, TypeError):
+        sealed = _own_sha256(manifest)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(f"{path}: not the manifest of a bundle; {AGAIN}") from None
     if version != schema_version:
         raise InputError(
             f"{path}: schema_version {version!r}, this program reads {schema_version}; "
             f"install the version of replenish that wrote it, or {AGAIN}"
         )
-    if manifest.get(_SEAL) != _own_sha256(manifest) or not isinstance(manifest["sha256"], dict):
+    if manifest.get(_SEAL) != sealed or not isinstance(manifest["sha256"], dict):
         raise InputError(f"{path}: the file was changed after export; {AGAIN}")
     return cast(dict[str, Any], manifest)
 

@@ -125,6 +125,8 @@ def _set(name: str, value: object) -> Callable[[Path], None]:
         (lambda f: (f / "extra.txt").write_text("x"), r"extra\.txt: the file is not part"),
         (lambda f: (f / "manifest.json").unlink(), r"manifest\.json: no such file"),
         (lambda f: (f / "manifest.json").write_text("{"), r"manifest\.json: not the manifest"),
+        (lambda f: (f / "manifest.json").write_text("[" * 99_999), r"manifest\.json: not the man"),
+        (_set("agent", float("nan")), r"manifest\.json: not the manifest"),
         (_set("schema_version", 1), r"schema_version 1, this program reads 6; install the version"),
         (_set("schema_version", 99), r"manifest\.json: schema_version 99, this program reads 6"),
         (_set("reference", {"score_shift": 9}), r"manifest\.json: the file was changed"),

@@ -246,18 +246,6 @@ def test_an_impossible_parameter_names_the_item(
     assert "forecast reaches 14; train with forecast.horizon" in capsys.readouterr().err
 
 
-def test_an_existing_file_of_orders_is_kept_unless_told(
-    shop: ShopFolder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    target = shop.folder / "orders.csv"
-    target.write_text("mine")
-    assert run(shop.arguments()) == 2
-    assert "add --overwrite" in capsys.readouterr().err
-    assert target.read_text() == "mine"
-    assert run([*shop.arguments(), "--overwrite"]) == 0
-    assert target.read_text().startswith("item_id,order,")
-
-
 def test_items_that_one_file_lacks_are_left_to_a_person(shop: ShopFolder) -> None:
     stock = shop.table("stock")
     lost = stock.loc[0, "item_id"]

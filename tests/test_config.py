@@ -139,3 +139,12 @@ def test_shelves_are_filled_a_hundred_times_at_most(start: str, tmp_path: Path) 
     path.write_text(f"[evaluation]\nstarts = [1.0, {start}]\n", "utf-8")
     with pytest.raises(InputError, match=r"evaluation\.starts\.1"):
         load_config(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_config_may_come_from_an_editor_or_shell_that_marks_its_encoding(
+    encoding: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes("# größe\r\n[train]\r\nseed = 7\r\n".encode(encoding))
+    assert load_config(path).train.seed == 7

@@ -51,6 +51,24 @@ SALES_MISTAKES = {
         "item_id,date,sales\nA,2024-01-01,three\n",
         ["row 2", "'sales'", "'three'", "not a number"],
     ),
+    "number of an impossible size": (
+        "item_id,date,sales\nA,2024-01-01,1e300\n",
+        ["row 2", "'1e300'", "too large"],
+    ),
+    "date with a word": (
+        "item_id,date,sales\nA,2024-01-01 late,3\n",
+        ["row 2", "'2024-01-01 late'"],
+    ),
+    "year nought": ("item_id,date,sales\nA,0000-01-01,3\n", ["row 2", "'0000-01-01'"]),
+    "another century": ("item_id,date,sales\nA,0224-01-01,3\n", ["row 2", "before 1900"]),
+    "discount in per cent": (
+        "item_id,date,sales,discount\nA,2024-01-01,3,20\n",
+        ["row 2", "'discount'", "'20'", "1 or less"],
+    ),
+    "long cell without an end": (
+        'item_id,date,sales\nA,2024-01-01,"3\n' + 20_000 * "A,2024-01-02,3\n",
+        ["the quotes do not match"],
+    ),
     "infinite sale": ("item_id,date,sales\nA,2024-01-01,inf\n", ["row 2", "'inf'"]),
     "empty sale": (
         "item_id,date,sales\nA,2024-01-01,3\nA,2024-01-02,\n",
@@ -123,6 +141,7 @@ def test_a_file_of_other_bytes_is_answered_in_one_line(tmp_path: Path) -> None:
     latin = tmp_path / "latin.csv"
     latin.write_bytes("item_id,date,sales\nCafé,2024-01-01,3\n".encode("latin-1"))
     assert "not UTF-8" in message(lambda: read_sales(latin))
+    assert "cannot be read" in message(lambda: read_sales(write(tmp_path, GOOD, "P.CSV.GZ")))
     packed = write(tmp_path, GOOD, "plain.csv.gz")
     assert "cannot be read" in message(lambda: read_sales(packed))
     parquet = write(tmp_path, GOOD, "text.parquet")
@@ -178,6 +197,16 @@ def test_a_time_of_the_day_is_cut_off_where_it_was_written(
         assert [str(day) for day in days] == ["2024-03-30 00:00:00", "2024-03-31 00:00:00"]
 
 
+def test_local_midnights_that_were_told_in_utc_are_not_read_as_the_day_before(
+    tmp_path: Path,
+) -> None:
+    stamps = pd.date_range("2024-03-30", periods=3, freq="D", tz="Europe/Berlin").tz_convert("UTC")
+    pd.DataFrame({"item_id": "A", "date": stamps, "sales": [1, 2, 3]}).to_parquet(
+        tmp_path / "sales.parquet"
+    )
+    assert "another time zone" in message(lambda: read_sales(tmp_path / "sales.parquet"))
+
+
 def test_nixtla_names_are_understood(tmp_path: Path) -> None:
     path = write(tmp_path, "unique_id,ds,y\nA,2024-01-01 00:00:00,3\n")
     table = read_sales(path)
@@ -215,6 +244,7 @@ ITEM_MISTAKES = {
     "item that stands twice": ("item_id,lead_time\nA,1\nA,2\n", ["row 3", "'A'", "twice"]),
     "negative lead time": ("item_id,lead_time\nA,-1\n", ["row 2", "'lead_time'", "'-1'"]),
     "half a period": ("item_id,lead_time\nA,2.5\n", ["row 2", "'2.5'", "lead_time_std"]),
+    "centuries": ("item_id,lead_time\nA,1e9\n", ["row 2", "'lead_time'", "3650 or less"]),
     "no review": ("item_id,review_period\nA,0\n", ["row 2", "'review_period'", "1 or more"]),
     "unknown column": ("item_id,leadtime\nA,1\n", ["'leadtime'", "'lead_time'"]),
 }
@@ -254,6 +284,8 @@ def test_an_item_of_another_table_is_named_with_its_row(tmp_path: Path) -> None:
 def test_open_orders_may_repeat_an_item(tmp_path: Path) -> None:
     path = write(tmp_path, "item_id,quantity,due_date\nA,3,2024-01-05\nA,6,2024-01-09\n")
     assert read_open_orders(path)["quantity"].tolist() == [3, 6]
+    path = write(tmp_path, "item_id,quantity,due_date\nA,0,2024-01-05\nA,6,2024-01-09\n")
+    assert read_open_orders(path)["quantity"].tolist() == [6]  # a closed line is not overdue
     path = write(tmp_path, "item_id,quantity,due_date\nA,3,tomorrow\n")
     assert "row 2, column 'due_date', value 'tomorrow'" in message(lambda: read_open_orders(path))
 

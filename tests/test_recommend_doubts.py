@@ -182,6 +182,7 @@ def test_an_item_whose_recent_rows_came_twice_is_flagged_alone(tmp_path: Path) -
             "the most stock of 5 leaves room for 1, less than the least order of 6",
         ),
         ({"max_stock": 3.0}, "the most stock of 3 leaves room for 0"),
+        ({"min_order": 0.0, "pack_size": 0.0, "max_order": 0.0}, "the largest order is 0"),
         ({"min_order": 7.0, "max_order": 9.0}, "the least order, 12, is above the largest one, 9"),
     ],
 )

@@ -124,6 +124,7 @@ class DataConfig(BaseModel):
     sample_periods: int = Field(
         default=1100,
         ge=60,
+        le=20_000,
         description="Days in the embedded sample.",
     )
     sample_seed: int = Field(

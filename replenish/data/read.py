@@ -9,6 +9,7 @@ together with a product column (``product``, ``sku``, ...), joined as ``store|pr
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from replenish.data.config import DataConfig
@@ -41,6 +42,8 @@ PARAMETERS = (
     "reorder_point",
     "order_up_to_level",
 )
+_MOST = dict.fromkeys(("lead_time", "lead_time_std", "review_period"), 3650)  # periods
+_SHARES = ("discount", "closed")  # of the list price, of the period
 DESCRIPTIONS = ("name", "category", "supplier", "department", "store", "product")
 
 
@@ -84,10 +87,16 @@ def read_sales(path: Path, config: DataConfig | None = None) -> pd.DataFrame:
         table["in_stock"] = numbers(frame, "in_stock", path, minimum=0, maximum=1)
     for name in extra:
         if name in frame:
-            table[name] = numbers(frame, name, path, minimum=0 if name in KNOWN else -float("inf"))
+            table[name] = _known(frame, name, path)
     for name in (*(keys if len(keys) > 1 else ()), *config.static):
         table[static_name(name)] = frame[name].astype(str).str.strip()
     return table
+
+
+def _known(frame: pd.DataFrame, name: str, path: Path) -> "pd.Series[float]":
+    """Return a number known ahead: the program's own are 0 or more, shares 1 at most."""
+    least, most = 0 if name in KNOWN else -np.inf, 1 if name in _SHARES else np.inf
+    return numbers(frame, name, path, "", least, most)
 
 
 def read_items(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
@@ -114,7 +123,9 @@ def read_items(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
 
 def _parameter(frame: pd.DataFrame, name: str, path: Path) -> "pd.Series[float]":
     """Return a parameter: 0 or more, periods whole, a review period of 1 at least."""
-    values = numbers(frame, name, path, minimum=1 if name == "review_period" else 0)
+    values = numbers(
+        frame, name, path, "", 1 if name == "review_period" else 0, _MOST.get(name, np.inf)
+    )
     if name in ("lead_time", "review_period"):
         rest = "no whole number of periods; round it, or give its spread as lead_time_std"
         refuse(frame[name], values.notna() & (values != values.round()), path, rest)
@@ -139,7 +150,7 @@ def read_plan(path: Path, config: DataConfig | None = None) -> pd.DataFrame:
     _refuse_duplicates(table, path, "keep one row per item and date")
     for name in known:
         if name in frame:
-            table[name] = numbers(frame, name, path, minimum=0 if name in KNOWN else -float("inf"))
+            table[name] = _known(frame, name, path)
     return table
 
 
@@ -218,7 +229,7 @@ def read_open_orders(path: Path, keys: Sequence[str] = ()) -> pd.DataFrame:
     table = item_ids(frame, path, keys).to_frame()
     table["quantity"] = numbers(frame, "quantity", path, "write the units ordered", 0)
     table["due_date"] = dates(frame, "due_date", path)
-    return table
+    return table[table["quantity"] > 0]  # a line that was closed is no order
 
 
 def require_items(table: pd.DataFrame, path: Path, known: Sequence[str], where: str) -> None:

@@ -5,6 +5,7 @@ import gzip
 import warnings
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from replenish.errors import InputError
 
+_OPEN_QUOTES = "the quotes do not match; close every quoted cell"
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet")
 
 
@@ -74,6 +76,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: the file is empty; bring a header and data rows") from None
     except (pd.errors.ParserError, pd.errors.ParserWarning):
         raise _uneven(path, separator) from None
+    except csv.Error:
+        raise InputError(f"{path}: {_OPEN_QUOTES}") from None
     except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
         raise InputError(f"{path}: cannot be read ({problem}); check the file") from None
     frame.index = pd.RangeIndex(2, len(frame) + 2)
@@ -83,7 +87,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 def _lines(path: Path) -> Iterator[str]:
     """Yield the lines of a text file, unpacked where it is packed."""
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         with gzip.open(path, "rt", encoding="utf-8-sig") as packed:
             yield from packed
     else:
@@ -108,11 +112,12 @@ def _refuse_twice(path: Path, separator: str) -> None:
 def _uneven(path: Path, separator: str) -> InputError:
     """Return the error for the first row that has more cells than the header."""
     rows = csv.reader(_lines(path), delimiter=separator)
-    width = len(next(rows))
-    for number, cells in enumerate(rows, 2):
-        if len(cells) > width:
-            return InputError(
-                f"{path}: row {number}: {len(cells)} cells, the header has {width}; "
-                f"quote cells that hold {separator!r}"
-            )
-    return InputError(f"{path}: the quotes do not match; close every quoted cell")
+    with suppress(csv.Error):  # a cell without an end
+        width = len(next(rows))
+        for number, cells in enumerate(rows, 2):
+            if len(cells) > width:
+                return InputError(
+                    f"{path}: row {number}: {len(cells)} cells, the header has {width}; "
+                    f"quote cells that hold {separator!r}"
+                )
+    return InputError(f"{path}: {_OPEN_QUOTES}")

@@ -16,6 +16,9 @@ from replenish.errors import InputError
 
 ALIASES = {"unique_id": "item_id", "ds": "date", "y": "sales"}
 EMPTY = ("", "nan", "na", "n/a", "null", "none", "nat", "<na>")
+LARGEST = 1e12  # of any number: beyond it units and money are mistakes
+EARLIEST = pd.Timestamp("1900-01-01")  # of any date
+_SUMMER_AND_WINTER = 2
 WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 
 
@@ -118,6 +121,7 @@ def numbers(
     refuse(cells, ~finite & ~blank, path, "not a number; write e.g. 12.5")
     if empty:
         refuse(cells, blank, path, f"empty where a number belongs; {empty}")
+    refuse(cells, values.abs() > LARGEST, path, "too large to be true; correct it")
     refuse(cells, values < minimum, path, f"below {minimum:g}; write {minimum:g} or more")
     refuse(cells, values > maximum, path, f"above {maximum:g}; write {maximum:g} or less")
     return values
@@ -132,13 +136,28 @@ def dates(frame: pd.DataFrame, column: str, path: Path) -> "pd.Series[pd.Timesta
     cells = frame[column]
     if cells.dtype.kind == "M":
         values = pd.to_datetime(cells)
+        rest = "midnight of another time zone, told in UTC; write days without a zone"
+        refuse(cells, _midnights_elsewhere(values), path, rest)
     else:
         number, each = pd.factorize(cells.astype(str), use_na_sentinel=False)  # few days, many rows
-        day = pd.Series(each).str.strip().str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$")[0]
+        day = (
+            pd.Series(each)
+            .str.strip()
+            .str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ]\d{1,2}:\d{2}.*)?$")[0]
+        )
         days = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
         values = pd.Series(days.to_numpy()[number], cells.index)
     refuse(cells, values.isna(), path, "not a date; write it as 2024-12-31")
-    return values.dt.tz_localize(None).dt.normalize()
+    days = values.dt.tz_localize(None).dt.normalize()
+    refuse(cells, days < EARLIEST, path, "before 1900; correct the year")
+    return days
+
+
+def _midnights_elsewhere(stamps: "pd.Series[pd.Timestamp]") -> "pd.Series[bool]":
+    """Return True throughout where UTC stamps all are of one hour, or two by summer time."""
+    hours = stamps.dt.hour[stamps.notna()].unique()
+    told = str(stamps.dt.tz) == "UTC" and 0 < len(hours) <= _SUMMER_AND_WINTER and 0 not in hours
+    return pd.Series(told, stamps.index)
 
 
 def item_ids(frame: pd.DataFrame, path: Path, keys: Sequence[str]) -> "pd.Series[str]":
