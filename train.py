@@ -218,11 +218,15 @@ def _begin(options: argparse.Namespace, folder: Path) -> Problem:
 def _go_on(options: argparse.Namespace, folder: Path) -> Problem | None:
     """Return the problem of a run that was stopped, or None where nothing is left to do."""
     from replenish import run_folder
+    from replenish.config import load_config
     from replenish.workbench import set_up
 
-    if options.set:
-        raise InputError("--set with --resume: a run goes on as it began; choose another --name")
+    if options.set or options.overwrite:
+        word = "--set" if options.set else "--overwrite"
+        raise InputError(f"{word} with --resume: a run goes on as it began; choose another --name")
     config = run_folder.existing_run(folder)
+    if load_config(Path(options.config)) != config:
+        print(f"note: the run goes on by {folder / run_folder.CONFIG}, not by {options.config}")
     if (folder / run_folder.BUNDLE).exists():
         print(f"{folder}: the run is finished\nnext:   python evaluate.py {folder}")
         return None
@@ -237,6 +241,7 @@ def _again(options: argparse.Namespace, name: str) -> str:
     words = ["python", "train.py", options.config]
     words += ["--name", name] if options.name else []
     words += ["--runs", options.runs] if options.runs != "runs" else []
+    words += ["--force"] if options.force else []
     return shlex.join([*words, "--resume"])
 
 

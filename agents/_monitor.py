@@ -71,7 +71,8 @@ class Monitor(BaseCallback):
         self._bar: Any = None
         self._costs: list[float] = []
         self._began = 0.0, 0  # seconds of the clock, row-steps
-        self.stopped = False
+        self.stopped = self._abandoned = False
+        self._learned = 0  # row-steps that updates have seen
 
     def _on_training_start(self) -> None:
         """Show the bar and look at the untrained policy."""
@@ -89,12 +90,13 @@ class Monitor(BaseCallback):
 
     def _on_step(self) -> bool:
         """Note the period's cost; look and save when it is time."""
-        ledger = self.training_env.ledger  # type: ignore[attr-defined]
-        self._costs.append(float(ledger.cost.mean()))
+        self._costs.append(float(self.training_env.cost.mean()))  # type: ignore[attr-defined]
+        self._abandoned = self.stopped
         return not self.stopped
 
     def _on_rollout_start(self) -> None:
         """Between two updates the learner is whole: the moment to look and to save."""
+        self._learned = self.num_timesteps
         if self._bar is not None:
             self._bar.update(self.num_timesteps - self._bar.n)
         if self._costs and len(self._costs) >= 32:
@@ -109,6 +111,8 @@ class Monitor(BaseCallback):
         """Look once more, save, and close the bar."""
         if not self.stopped:
             self.look()
+        if self._abandoned:  # what was collected since the last update taught nothing
+            self.num_timesteps = self.model.num_timesteps = self._learned
         self.save()
         self.close_bar()
 

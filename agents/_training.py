@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from stable_baselines3.common.logger import HParam, configure
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from agents._checkpoint import load_checkpoint, read_notes
 from agents._layers import Layers
@@ -19,6 +20,7 @@ from envs.stable_baselines import StableBaselinesReplenishment
 from replenish.arrays import Floats
 from replenish.config import Config, EnvConfig
 from replenish.episodes import EpisodeSource
+from replenish.errors import InputError
 from replenish.learned import LearnedPolicy, Move
 from replenish.percent import percent_above
 from replenish.reference import Reference
@@ -26,6 +28,7 @@ from replenish.run_folder import CHECKPOINTS, TENSORBOARD
 from replenish.scorecard import Calendar, score
 from replenish.simulation import Episode, play
 
+_RUN_AWAY = 50.0  # weights of a network that learns stay far below
 _SEED_STREAM = 2  # training draws from its own stream; tuning and the judge have others
 
 
@@ -87,11 +90,16 @@ def learn(config: Config, agent: Any, school: School, run: Path) -> Learned:
     monitor = Monitor(_judge(school, config), folder, every, settings.steps, progress)
     remaining = settings.steps - model.num_timesteps
     if remaining > 0:
-        with _stops(monitor):
-            model.learn(remaining, callback=monitor, reset_num_timesteps=False)
-    load_checkpoint(model, folder / BEST)
+        with _stops(monitor), _divergence_told(model):
+            model.learn(
+                remaining,
+                callback=monitor,
+                log_interval=1 if isinstance(model, OnPolicyAlgorithm) else 4 * config.env.rows,
+                reset_num_timesteps=False,
+            )
     if not monitor.stopped and remaining > 0:
         _note_hyperparameters(model, config, agent, progress)
+    load_checkpoint(model, folder / BEST)
     layers = agent.layers(model)
     policy = LearnedPolicy(_network(model), school.reference, move_of(config.env))
     return Learned(layers, policy, progress, not monitor.stopped)
@@ -160,6 +168,20 @@ def _stops(monitor: Monitor) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _divergence_told(model: Any) -> Iterator[None]:
+    """Say in a line that learning diverged, where a library stumbles over what is no number."""
+    try:
+        yield
+    except ValueError:
+        if all(bool((part.abs() < _RUN_AWAY).all()) for part in model.policy.parameters()):
+            raise  # NaN is not below it either
+        raise InputError(
+            f"learning diverged at step {model.num_timesteps:,}: its weights have run away; "
+            "lower agent.options.learning_rate and train again"
+        ) from None
 
 
 def _note_hyperparameters(model: Any, config: Config, agent: Any, progress: Progress) -> None:

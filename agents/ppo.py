@@ -8,9 +8,12 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.utils import LinearSchedule
 
 from agents._layers import Layers, answer, linear_layers
-from agents._options import Batch, Count, Finite, Positive, Share, Widths
+from agents._options import Batch, Count, Finite, LogNoise, Positive, Share, Widths
 from envs.stable_baselines import StableBaselinesReplenishment
 from replenish.arrays import Floats
+from replenish.errors import InputError
+
+_FEWEST = 2  # row-steps of one update
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,16 @@ class PPOAgent:
     gae_lambda: Share = 0.95
     ent_coef: Finite = 0.0
     clip_range: Positive = 0.2
-    log_std_init: Finite = -1.5
+    log_std_init: LogNoise = -1.5
     hidden: Widths = (64, 64)
 
     def learner(self, venv: StableBaselinesReplenishment, seed: int) -> PPO:
         """Return an untrained learner; it answers 0 and is the reference policy."""
+        if self.n_steps * venv.num_envs < _FEWEST:
+            raise InputError(
+                f"env.rows is {venv.num_envs} and agent.options.n_steps {self.n_steps}: one period "
+                "of one row has no spread to scale by; raise either"
+            )
         model = PPO(
             "MlpPolicy",
             venv,

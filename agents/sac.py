@@ -12,7 +12,7 @@ from stable_baselines3 import SAC
 from stable_baselines3.common.utils import LinearSchedule
 
 from agents._layers import Layers, answer, linear_layers
-from agents._options import Batch, Count, Entropy, Finite, Positive, Share, Widths
+from agents._options import Batch, Count, Entropy, LogNoise, Positive, Share, Widths
 from envs.stable_baselines import StableBaselinesReplenishment
 
 
@@ -47,7 +47,7 @@ class SACAgent:
     tau: Share = 0.01
     gamma: Share = 0.95
     ent_coef: Entropy = "auto_0.01"
-    log_std_init: Finite = -1.5
+    log_std_init: LogNoise = -1.5
     hidden: Widths = (64, 64)
 
     def learner(self, venv: StableBaselinesReplenishment, seed: int) -> SAC:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from replenish.config import load_config
+from replenish.run_folder import CONFIG
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -19,7 +22,8 @@ def stop(words: str) -> NoReturn:
 def report_of(config: str, run: Path, words: Sequence[str], needs: str) -> Path:
     """Return the folder of a run's report; train and judge the run where that is missing.
 
-    What the doors say goes to a log beside the run.
+    What the doors say goes to a log beside the run; one that was made with other settings stops
+    the benchmark.
 
     Args:
         config: A preset.
@@ -28,12 +32,26 @@ def report_of(config: str, run: Path, words: Sequence[str], needs: str) -> Path:
         needs: File without which the report is missing.
     """
     report, log = run / "report", run.with_name(f"{run.name}.log")
-    if not (report / needs).exists():
+    if (report / needs).exists():
+        _check_settings(config, run, words)
+    else:
         sets = [part for word in words for part in ("--set", word)]
         train = ["train.py", config, "--name", run.name, "--runs", str(run.parent), "--force"]
         _call([*train, *sets, "--overwrite"], log)
         _call(["evaluate.py", str(run), "--without-guards"], log)
     return report
+
+
+def _check_settings(config: str, run: Path, words: Sequence[str]) -> None:
+    """Stop where a run that stands there answers another question."""
+    wanted, found = load_config(Path(config), words), load_config(run / CONFIG)
+    for section, values in wanted.model_dump().items():
+        for name, value in values.items():
+            if value != (other := getattr(getattr(found, section), name)):
+                stop(
+                    f"{run}: its {section}.{name} is {other!r}, here it is {value!r}; choose "
+                    "another folder with --runs"
+                )
 
 
 def _call(arguments: Sequence[str], log: Path) -> None:

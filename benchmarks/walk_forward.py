@@ -1,7 +1,7 @@
 """What the agent is worth over several test periods, each with its own training before it.
 
 Moves all dates of a preset's split back by some months, once for every window but the first, so
-that each test period ends where the next one begins; trains and judges a run for each through the
+that each test period ends before the next one begins; trains and judges a run for each through the
 two doors that users take, and pools the costs of all test periods by item and block of time
 (rolling-origin evaluation; Tashman 2000, International Journal of Forecasting 16, 437-450).
 Only the latest test period is one on which nothing was chosen: on those before it the preset's
@@ -38,6 +38,11 @@ def main() -> None:
         stop(str(problem))
     if min(options.windows, options.months) < 1:
         stop("--windows and --months: expected 1 or more")
+    if (
+        pd.Timestamp(split["test_until"]) - pd.DateOffset(months=options.months)
+        > (split["validation_until"])
+    ):
+        stop(f"--months {options.months}: test periods would overlap; move the split by more")
     windows = [
         _judged(options, f"window-{number}", _moved(split, number * options.months))
         for number in tqdm(range(options.windows), desc="runs", unit="run")
@@ -63,7 +68,7 @@ def _moved(split: Mapping[str, pd.Timestamp], months: int) -> list[str]:
 
 def _judged(options: argparse.Namespace, name: str, dates: list[str]) -> dict[str, BlockCosts]:
     """Return policy -> costs in one test period; train and judge its run where it is missing."""
-    words = [*dates, f"train.seed={options.seed}", *options.set]
+    words = [f"train.seed={options.seed}", *options.set, *dates]
     folder = report_of(options.config, Path(options.runs) / name, words, BLOCKS)
     table = read_blocks(folder / BLOCKS)
     return costs_of(table[table["kind"].isin([AGENT, "baseline"])])

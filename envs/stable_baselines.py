@@ -10,7 +10,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from envs._core import Core
 from envs.replenishment import action_space
 from replenish.arrays import Floats
-from replenish.costs import Ledger
+from replenish.costs import Ledger, credited_cost
 from replenish.features import FEATURES, LIMIT
 
 
@@ -22,6 +22,7 @@ class StableBaselinesReplenishment(VecEnv):
             (N,) discounted values, added to the last reward. stable-baselines3 would judge them
             one by one; without this it does.
         ledger: The last period's ledger, (N,).
+        cost: (N,) what that period cost as it is judged, money.
     """
 
     def __init__(self, core: Core, seed: int = 0, stream: Sequence[int] = ()) -> None:
@@ -40,6 +41,7 @@ class StableBaselinesReplenishment(VecEnv):
         self._rng = np.random.default_rng([seed, *self._stream])
         self.value: Callable[[Floats], Floats] | None = None
         self.ledger: Ledger
+        self.cost: Floats = np.zeros(core.rows)
         self._actions: Floats
         self._returns = np.zeros(core.rows)
         self._length = 0
@@ -59,6 +61,7 @@ class StableBaselinesReplenishment(VecEnv):
         """Let a period pass."""
         turn = self._core.step(self._actions)
         self.ledger = turn.ledger
+        self.cost = credited_cost(turn.ledger, self._core.episode.items)
         self._returns, self._length = self._returns + turn.rewards, self._length + 1
         features: Floats = turn.features
         rewards: Floats = turn.rewards.astype(np.float32)

@@ -122,6 +122,18 @@ def _swap(temporary: Path, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def restore(path: Path) -> None:
+    """Put back a folder that a process was killed while replacing, and clear what it half wrote.
+
+    Ask where nobody else writes: what lies half-written in the folder is removed.
+    """
+    for old in sorted(path.parent.glob(f".{path.name}.*.replaced")):
+        if not path.exists():
+            old.rename(path)
+    for half in path.glob(".*.partial"):
+        shutil.rmtree(half, ignore_errors=True)
+
+
 def _to_disk(path: Path) -> None:
     """Ask the system to write the file out, so that a power cut leaves old or new, never half."""
     with path.open("r+b") as file:

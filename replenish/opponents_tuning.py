@@ -83,10 +83,14 @@ class OpponentsTuning:
 
     @property
     def least_cost(self) -> float:
-        """Cost on validation, money, of the cheapest baseline known when the reference is."""
-        playing = {kind_of(self.reference).__name__, *self._wanted}
-        found = [both for name, (_, both) in self._found.items() if name in playing]
-        tuned = self._kept.baselines.values() if self._kept else found
+        """Cost on validation, money, of the cheapest baseline that is tuned before learning."""
+        own = kind_of(self.reference).__name__
+        playing = [name for name in _FIRST if name in (own, *self._wanted)]
+        if self._kept:
+            names = [PER_ITEM if name == own else name for name in playing]
+            tuned = [self._kept.baselines[name] for name in names]
+        else:
+            tuned = [self._found[name].on_both for name in playing]
         return min(mean_cost(baseline.policy, self._parts[1]) for baseline in tuned)
 
     @cached_property

@@ -13,7 +13,7 @@ from typing import Any
 
 from replenish.config import Config, dump_config, load_config
 from replenish.errors import InputError
-from replenish.files import new_folder_atomic, write_text_atomic
+from replenish.files import new_folder_atomic, restore, write_text_atomic
 
 CONFIG, PROVENANCE, DATA_REPORT = "config.toml", "provenance.json", "data_report.json"
 TUNED, FORECASTERS, CHECKPOINTS = "baselines.json", "forecasters", "checkpoints"
@@ -38,6 +38,8 @@ def check_name(name: str) -> None:
 def check_new_run(folder: Path, *, overwrite: bool) -> None:
     """Raise unless a new run can be made there; nothing is written or removed.
 
+    A run that a killed process was about to replace stands there again.
+
     Args:
         folder: The runs' folder and the run's name.
         overwrite: Whether a run that stands there may be replaced.
@@ -45,6 +47,7 @@ def check_new_run(folder: Path, *, overwrite: bool) -> None:
     Raises:
         InputError: Something stands there, or nothing can be written there.
     """
+    restore(folder)
     root = next(above for above in folder.parents if above.exists())
     if not root.is_dir() or not os.access(root, os.W_OK):
         raise InputError(f"{root}: no folder that can be written to; choose another with --runs")
@@ -85,11 +88,12 @@ def new_run(folder: Path, config: Config, found: Mapping[str, Any], *, overwrite
 
 
 def existing_run(folder: Path) -> Config:
-    """Return the config of a run.
+    """Return the config of a run; what a killed process left beside or in it is put right.
 
     Raises:
         InputError: There is no such run.
     """
+    restore(folder)
     if not (folder / CONFIG).is_file():
         raise InputError(f"{folder}: no run there (no {CONFIG}); train one with train.py")
     return load_config(folder / CONFIG)
@@ -187,11 +191,16 @@ def _looks(path: Path) -> int:
 
 
 def _commit() -> str:
-    """Return the commit of the checkout, or that there is none."""
+    """Return the commit of the checkout and whether it was changed since, or that there is none."""
     git = shutil.which("git")
     if git is None:
         return "unknown"
-    found = subprocess.run(  # noqa: S603 - fixed words
-        [git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip() or "unknown"
+
+    def said(*words: str) -> str:
+        found = subprocess.run(  # noqa: S603 - fixed words
+            [git, *words], capture_output=True, text=True, check=False, cwd=Path(__file__).parent
+        )
+        return found.stdout.strip()
+
+    changed = " with changes" if said("status", "--porcelain", "--untracked-files=no") else ""
+    return (said("rev-parse", "HEAD") or "unknown") + changed

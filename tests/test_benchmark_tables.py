@@ -9,7 +9,9 @@ import pytest
 
 from benchmarks import intervals, results, walk_forward
 from benchmarks._blocks import BLOCKS, costs_of, mean_cost, read_blocks
+from replenish.config import load_config
 from replenish.report import write_report
+from replenish.run_folder import new_run
 from tests.report_evaluation import evaluation, guarded
 
 CONFIG = str(Path(__file__).parent.parent / "configs" / "m5.toml")
@@ -68,6 +70,29 @@ def test_walking_forward_moves_every_date_and_pools_the_periods(
     costs = costs_of(read_blocks(run / "report" / BLOCKS))
     for name, first, second, both, *_ in table(capsys.readouterr().out):
         assert first == second == both == f"{mean_cost(costs[name]):.4f}"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--months", "3"], "test periods would overlap"),
+        (["--seed", "5", "--windows", "1"], "its train.seed is 0, here it is 5"),
+    ],
+)
+def test_windows_that_overlap_and_runs_of_another_question_stop_the_benchmark(
+    tmp_path: Path,
+    words: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    new_run(tmp_path / "window-0", load_config(Path(CONFIG)), {}, overwrite=False)
+    (tmp_path / "window-0" / "report").mkdir()
+    (tmp_path / "window-0" / "report" / BLOCKS).touch()
+    with pytest.raises(SystemExit) as ended:
+        called(walk_forward, [CONFIG, "--runs", str(tmp_path), *words], monkeypatch)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_intervals_are_tried_on_every_mixture_of_parts(

@@ -1,12 +1,22 @@
 """A run's folder: a new one appears whole, and until then the old one stays as it was."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from replenish import run_folder
 from replenish.config import Config
-from replenish.run_folder import CONFIG, LOOKS, new_run, write_json
+from replenish.run_folder import (
+    CONFIG,
+    LOOKS,
+    check_new_run,
+    existing_run,
+    new_run,
+    provenance,
+    write_json,
+)
 
 
 def stopping(*_: object, **__: object) -> None:
@@ -38,3 +48,34 @@ def test_an_old_run_stays_where_a_new_one_cannot_be_written(
     assert (run / "found.json").read_text("utf-8") == "2\n"
     assert (run / LOOKS).read_bytes() == before[LOOKS]
     assert (run / CONFIG).is_file()
+
+
+@pytest.mark.parametrize("asked", ["by name", "for a new one"])
+def test_a_run_that_was_being_replaced_when_the_process_died_is_there_again(
+    tmp_path: Path, asked: str
+) -> None:
+    run = tmp_path / "mine"
+    new_run(run, Config(), {}, overwrite=False)
+    write_json(run / LOOKS, {"looks": 3})
+    (run / ".bundle.17.partial").mkdir()
+    run.rename(tmp_path / ".mine.17.replaced")
+    if asked == "by name":
+        assert existing_run(run) == Config()
+    else:
+        check_new_run(run, overwrite=True)
+        new_run(run, Config(), {}, overwrite=True)
+    assert (run / LOOKS).is_file()
+    assert not list(run.glob(".*"))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_provenance_names_the_commit_of_the_code_wherever_it_was_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = provenance(0, "", Path())["git_commit"]
+    git = shutil.which("git")
+    if git is None:
+        pytest.skip("no git")
+    monkeypatch.chdir(tmp_path)
+    subprocess.run([git, "init", "-q"], check=True)
+    assert provenance(0, "", Path())["git_commit"] == here

@@ -1,6 +1,7 @@
 """Training leaves a whole run, goes on where it stopped, and exports what is better."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -147,10 +148,10 @@ def test_a_stopped_training_goes_on_to_its_end(
         stop_at(1_600, patch)
         stopped = call("train", arguments)
     assert stopped.code == 130
-    assert "go on with: python train.py" in stopped.out
-    assert "--resume" in stopped.out
+    assert re.search(r"go on with: python train\.py .* --resume", stopped.out)
     run = tmp_path / "tiny"
-    assert notes(run)["num_timesteps"] == 1_600
+    learned = 2 * 24 * 32 if agent == "ppo" else 1_600 - 32  # the rest taught nothing yet
+    assert notes(run)["num_timesteps"] == learned
     assert not (run / "bundle").exists()
     again = call("train", [*arguments, "--resume", "--force"])
     assert again.code == 0, again.err

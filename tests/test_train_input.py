@@ -58,6 +58,7 @@ def test_the_nearest_name_is_suggested(tmp_path: Path, word: str, expected: str)
         ("items.defaults.holding_cost=nan", "holding_cost[0] is nan"),
         ("agent.options.learning_rate=fast", "agent.options.learning_rate is 'fast'"),
         ("agent.options.learning_rate=-1", "agent.options.learning_rate is -1"),
+        ("agent.options.log_std_init=100", "agent.options.log_std_init is 100"),
         ("agent.options.hidden=[0]", "agent.options.hidden is [0]"),
         ("agent.options.hidden=64", "agent.options.hidden is 64"),
         ("data.source=m5_walmart_tiny", "data.sample_items is 12, which data.source 'm5_w"),
@@ -213,3 +214,39 @@ def test_a_sales_table_that_is_none_is_refused(
     answer = call("train", [write_tiny(folder, FILES), "--runs", runs, *sets(*words)])
     assert_refused(answer, *expected)
     assert not runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"learning_rate": 1000.0}, "learning diverged at step"),
+        ({"n_steps": 1}, "env.rows is 1 and agent.options.n_steps 1"),
+    ],
+)
+def test_options_that_learning_cannot_live_with_are_answered_in_a_line(
+    tmp_path: Path, options: dict[str, float], said: str
+) -> None:
+    (name, value), *_ = options.items()
+    text = TINY.replace("n_steps = 24", f"{name} = {value}")
+    text = text.replace("rows = 32", "rows = 1") if name == "n_steps" else text
+    answer = call("train", [write_tiny(tmp_path, text), "--runs", tmp_path])
+    assert answer.code == 2, answer.err
+    assert said in answer.err
+    assert answer.err.count("error: ") == 1
+
+
+def test_a_weight_of_entropy_that_adapts_from_nothing_is_refused(tmp_path: Path) -> None:
+    words = sets("agent.name=sac", "agent.options={ent_coef='auto_0'}")
+    refuse_and_leave_nothing(tmp_path, words, "agent.options.ent_coef", "starts above 0")
+
+
+def test_going_on_by_other_words_is_refused_or_told(trained_run: Path, tmp_path: Path) -> None:
+    config = trained_run.parent / "tiny.toml"
+    runs: list[str | Path] = ["--runs", trained_run.parent, "--resume"]
+    assert_refused(call("train", [config, *runs, "--overwrite"]), "--overwrite with --resume")
+    gone = call("train", [tmp_path / "gone.toml", *runs, "--name", "tiny"])
+    assert_refused(gone, "gone.toml: no such file")
+    other = write_tiny(tmp_path, TINY.replace("rows = 32", "rows = 64"))
+    told = call("train", [other, *runs])
+    assert told.code == 0
+    assert "note: the run goes on by" in told.out
