@@ -27,7 +27,6 @@ if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --he
     from replenish.config import Config
     from replenish.episodes import PanelEpisodes
     from replenish.forecasting.blocks import Blocks
-    from replenish.forecasting.forecast import ForecastTable
     from replenish.learned import LearnedPolicy
     from replenish.opponents import Opponents
     from replenish.opponents_tuning import OpponentsTuning
@@ -75,21 +74,21 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     from agents._export import Finished
     from agents._training import School, learn
     from replenish.bundle import AS_LEARNED
+    from replenish.chosen import make_plugin
     from replenish.opponents import mean_cost
-    from replenish.workbench import make_plugin
 
     config = problem.config
     agent = make_plugin("agents", config.agent)
     with _said(f"forecasts by {config.forecast.name}"):
         fitted = fit(folder, problem)
         parts = problem.split.train, problem.split.validation
-        tables = [problem.forecasts(fitted, part) for part in parts]
-        source, later = map(problem.episodes, tables, parts)
+        lookups = [problem.lookup(fitted, part) for part in parts]
+        source, later = map(problem.episodes, lookups, parts)
     rng = np.random.default_rng([config.train.seed, 1])
     validation, training = later.whole(rng), source.whole(rng)
     with _said("tuning of what the agent starts from"):
         tuning = tune(folder, config, training, validation)
-        wider = varied(problem, source, tables[0])
+        wider = varied(problem, source, fitted)
         start, least = tuning.reference, tuning.least_cost
         school = School(wider, validation, start, least, problem.calendar)
     with _said(f"learning by {config.agent.name}, while the other policies are tuned"):
@@ -110,7 +109,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     return finish(folder, finished, again, force=force)
 
 
-def varied(problem: Problem, source: PanelEpisodes, table: ForecastTable) -> PanelEpisodes:
+def varied(problem: Problem, source: PanelEpisodes, fitted: Blocks) -> PanelEpisodes:
     """Return where the agent learns: the items, with other lead times and costs if wanted."""
     import numpy as np
 
@@ -118,6 +117,9 @@ def varied(problem: Problem, source: PanelEpisodes, table: ForecastTable) -> Pan
 
     env, seed = problem.config.env, problem.config.train.seed
     variety = Variety(env.versions, env.variety)
+    if variety.versions == 1:
+        return source
+    table = problem.forecasts(fitted, problem.split.train)
     return varied_episodes(source, table, problem.panel, variety, np.random.default_rng([seed, 5]))
 
 
@@ -192,8 +194,9 @@ def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> O
 def _begin(options: argparse.Namespace, folder: Path) -> Problem:
     """Check config and data, then make the run's folder with what was found; in this order."""
     from replenish import run_folder
+    from replenish.chosen import check_plugins
     from replenish.config import load_config
-    from replenish.workbench import check_plugins, set_up
+    from replenish.workbench import set_up
 
     path = Path(options.config)
     config = load_config(path, options.set)

@@ -12,6 +12,7 @@ from forecasters._base import Calibrating
 from forecasters._options import Whole
 from replenish.arrays import Floats, Ints
 from replenish.backtest.choice import gate_for
+from replenish.chosen import make_plugin
 from replenish.config import ForecastConfig
 from replenish.data.panel import Panel
 from replenish.errors import InputError, unknown
@@ -19,7 +20,6 @@ from replenish.forecasting.matching import with_pooled
 from replenish.forecasting.point import PointModel, observed_sales, open_days_only
 from replenish.forecasting.portfolio import PortfolioModel
 from replenish.plugins import load_plugin
-from replenish.workbench import make_plugin
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 Options: TypeAlias = Mapping[str, Mapping[str, Any]]

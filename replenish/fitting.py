@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from replenish.chosen import make_plugin
 from replenish.config import ForecastConfig
 from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.forecasting.files import DESCRIPTION, save_forecaster
 from replenish.forecasting.runtime import FittedForecaster
 from replenish.parallel import side_by_side
-from replenish.workbench import Problem, make_plugin
+from replenish.workbench import Problem
 
 WORTHWHILE = 100_000  # sales from which another process is worth its start
 

@@ -5,23 +5,22 @@ import json
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import TypeAdapter, ValidationError
 
 from replenish.arrays import Bools, Floats, Ints
 from replenish.assortment import joining_periods
-from replenish.config import AgentConfig, Config, ForecastConfig
+from replenish.config import Config
 from replenish.data.demand import realised_demand
 from replenish.data.lead_times import lead_time_pmf
 from replenish.data.load import Loaded, load
 from replenish.data.panel import Panel
 from replenish.episodes import PanelEpisodes
-from replenish.errors import InputError, unknown
+from replenish.errors import InputError
 from replenish.forecasting.context import RUN_UP, with_context
 from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.history import AT_ONCE
 from replenish.forecasting.online import Launch, OnlinePath
 from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.record import Record
@@ -31,12 +30,10 @@ from replenish.item_table import DECISIVE, items_for, not_given, parameters_of
 from replenish.items import DEFAULTS, Items
 from replenish.items_config import ItemsConfig
 from replenish.lead_times import lead_time_shares
-from replenish.plugins import load_plugin
 from replenish.scorecard import Calendar
 from replenish.splits import Part, Split, choices_end, fit_end, held_out, split_time
 
 _LEAD_TIMES = {"lead_time", "lead_time_std"}
-_SECTIONS = {"agents": "agent", "forecasters": "forecast"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +61,10 @@ class Problem:
     @cached_property
     def taught(self) -> "Problem":
         """The same without the items held out: all that forecasters, agent and opponents see."""
-        rows = np.flatnonzero(~self.held_out)
+        return self.take(np.flatnonzero(~self.held_out))
+
+    def take(self, rows: Ints) -> "Problem":
+        """Return the problem of some of the items, by their numbers."""
         loaded = replace(
             self.loaded, panel=self.panel.take(rows), items=self.loaded.items.iloc[rows]
         )
@@ -166,6 +166,18 @@ class Problem:
         table = fitted.roll(self.panel, origins, self.horizon)
         return with_context(self.panel, table, self.items.protection_period).since(first)
 
+    def lookup(self, fitted: Rolling, part: Part) -> ForecastLookup:
+        """Return what episodes of a part look up of the same forecasts, a third of their size.
+
+        Whole tables are held of some items at a time: ten thousand take gigabytes.
+        """
+        parts = list[ForecastLookup]()
+        for first in range(0, self.panel.n_items, AT_ONCE):
+            some = self.take(np.arange(first, min(first + AT_ONCE, self.panel.n_items)))
+            table = some.forecasts(fitted, part)
+            parts.append(ForecastLookup.of(table, some.items.protection_period))
+        return ForecastLookup.joined(parts)
+
     def own_sales_path(
         self, forecaster: FittedForecaster, part: Part, record: Record | None = None
     ) -> OnlinePath:
@@ -185,13 +197,15 @@ class Problem:
         cover = self.items.protection_period
         return OnlinePath.begin(forecaster, past, cover, part.periods, launch, record)
 
-    def episodes(self, table: ForecastTable, part: Part) -> PanelEpisodes:
-        """Return the episodes of a part of time."""
+    def episodes(self, told: ForecastTable | ForecastLookup, part: Part) -> PanelEpisodes:
+        """Return the episodes of a part of time, which look up these forecasts of it."""
+        if isinstance(told, ForecastTable):
+            told = ForecastLookup.of(told, self.items.protection_period)
         return PanelEpisodes(
             items=self.items,
             demand=self.demand,
             sales=self.panel.sales,
-            forecasts=ForecastLookup.of(table, self.items.protection_period),
+            forecasts=told,
             first=part.first,
             last=part.last,
             periods=min(self.config.env.periods, part.periods),
@@ -238,37 +252,6 @@ def _with_targets(loaded: Loaded, config: Config) -> Loaded:
     panel, rules = loaded.panel, config.items
     plain, last = make_items(panel, loaded.items, rules), fit_end(panel, config.split)
     return replace(loaded, items=with_class_targets(loaded.items, panel, plain, rules, last))
-
-
-def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:
-    """Return the agent or forecaster that the config names, with the config's options.
-
-    Raises:
-        InputError: There is none of that name, it has no option of some name, or refuses a value.
-    """
-    kind, place = load_plugin(folder, chosen.name), f"{_SECTIONS[folder]}.options"
-    hints: dict[str, Any] = {spec.name: spec.type for spec in fields(kind) if spec.init}
-    values = {}
-    for name, value in chosen.options.items():
-        if name not in hints:
-            raise unknown(f"key in [{place}]", name, hints)
-        try:
-            values[name] = TypeAdapter(hints[name]).validate_python(value)
-        except ValidationError as problem:
-            said = problem.errors()[0]["msg"]
-            raise InputError(f"{place}.{name} is {value!r}: {said}") from None
-    try:
-        return kind(**values)
-    except (TypeError, ValueError) as problem:
-        raise InputError(f"[{place}]: {problem}") from None
-
-
-def check_plugins(config: Config) -> None:
-    """Raise an `InputError` where the config names a plug-in or an option that does not exist."""
-    make_plugin("forecasters", config.forecast)
-    make_plugin("agents", config.agent)
-    for name in (*config.baselines.names, *config.baselines.without):
-        load_plugin("baselines", name)
 
 
 def make_items(panel: Panel, table: pd.DataFrame, config: ItemsConfig) -> Items:

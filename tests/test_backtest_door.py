@@ -16,10 +16,10 @@ import pytest
 from replenish.backtest.door import Request, make, prepared
 from replenish.backtest.measures import MEASURES
 from replenish.backtest.result import Contestant
+from replenish.chosen import make_plugin
 from replenish.config import ForecastConfig
 from replenish.forecasting.blocks import Blocks
 from replenish.plugins import plugin_names
-from replenish.workbench import make_plugin
 from tests.tiny_run import Answer, call, call_process, write_tiny
 
 CLASSICS = "moving_average,exponential_smoothing"

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from replenish.arrays import Floats
+from replenish.chosen import make_plugin
 from replenish.config import load_config
 from replenish.data.sample import sample_tables, write_sample
 from replenish.incumbent import (
@@ -22,7 +23,7 @@ from replenish.incumbent import (
 )
 from replenish.reference import Levels
 from replenish.simulation import play
-from replenish.workbench import Problem, make_plugin, set_up
+from replenish.workbench import Problem, set_up
 from tests.tiny_run import call, call_process, sets, write_tiny
 
 TODAY = "as the shop does today; from the usual start alone"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from replenish.chosen import make_plugin
 from replenish.config import Config, load_config
 from replenish.data.sample import sample_tables, write_sample
 from replenish.features import COLUMN, SLOTS, Encoder
@@ -16,7 +17,7 @@ from replenish.forecasting.runtime import FittedForecaster
 from replenish.foresight import perfect_foresight_cost
 from replenish.reference import Reference
 from replenish.simulation import Shop
-from replenish.workbench import Problem, make_plugin, set_up
+from replenish.workbench import Problem, set_up
 from tests.tiny_run import TINY, call, write_tiny
 
 CONFIG = """

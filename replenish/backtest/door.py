@@ -13,13 +13,14 @@ from replenish.backtest.looks import Looks
 from replenish.backtest.result import REFERENCE, Backtest, Contestant
 from replenish.backtest.rolling import part_origins
 from replenish.backtest.search import Question, search
+from replenish.chosen import make_plugin
 from replenish.config import Config, ForecastConfig, load_config
 from replenish.errors import InputError
 from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Forecaster
 from replenish.report.forecasts_table import text_table
 from replenish.splits import Part
-from replenish.workbench import Problem, make_plugin, set_up
+from replenish.workbench import Problem, set_up
 
 Say = Callable[[str], None]
 

@@ -1,8 +1,9 @@
 """Forecasts along an episode: what each of N rows expects at each of its T periods."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -123,6 +124,15 @@ class ForecastLookup:
             total=np.ascontiguousarray(total.reshape(n * o, -1)),
             levels=table.levels,
         )
+
+    @classmethod
+    def joined(cls, parts: Sequence["ForecastLookup"]) -> "ForecastLookup":
+        """Return the lookup of the items of all parts, which have the same origins."""
+        stacked: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in ("mean", "std", "total")
+        }
+        return replace(parts[0], **stacked)
 
     def path(self, items: Ints, starts: Ints) -> "LookupPath":
         """Return the path of N rows: row n is ``items[n]``, its period 0 is ``starts[n]``."""
