@@ -153,6 +153,23 @@ def item_table(evaluation: Evaluation, each: int = 10) -> Table:
     return Table(title, header, list(zip(*columns, strict=True)))
 
 
+_IN_PER_CENT = (
+    *("change in per cent", "from", "to"),
+    *("agent minus it in per cent, own sales", "agent minus it, from", "agent minus it, to"),
+)
+_SAID = {  # labels that would not speak for themselves
+    "overall": "all kinds mixed, injected anew",
+    "clean_share": "share of untouched item-periods handed over",
+    "true_alarms": "alarms that met one",
+    "change in per cent": "change",
+    "from": "95 %, from",
+    "to": "95 %, to",
+    "agent minus it in per cent, own sales": "agent minus it, own sales",
+    "agent minus it, from": "of that 95 %, from",
+    "agent minus it, to": "of that 95 %, to",
+}
+
+
 def nested_tables(values: Mapping[str, Any], title: str = "") -> list[Table]:
     """Return tables for results of any shape: dicts of dicts of numbers, text and lists.
 
@@ -162,7 +179,7 @@ def nested_tables(values: Mapping[str, Any], title: str = "") -> list[Table]:
     """
     groups = {key: value for key, value in values.items() if isinstance(value, Mapping) and value}
     flat = {key: value for key, value in values.items() if key not in groups}
-    tables = [Table(title, ("", "value"), [(_words(k), _text(v)) for k, v in flat.items()])]
+    tables = [Table(title, ("", "value"), [(_words(k), _text(v, k)) for k, v in flat.items()])]
     tables = tables if flat else []
     if groups and all(not _holds_groups(value) for value in groups.values()):
         return [*tables, _grid(groups, title)]
@@ -175,7 +192,7 @@ def _grid(groups: Mapping[str, Mapping[str, Any]], title: str) -> Table:
     """Return one row per group, one column per label that any of them has."""
     labels = list(dict.fromkeys(label for group in groups.values() for label in group))
     rows = [
-        (_words(key), *(_text(group.get(label)) for label in labels))
+        (_words(key), *(_text(group.get(label), label) for label in labels))
         for key, group in groups.items()
     ]
     return Table(title, ("", *(_words(label) for label in labels)), rows)
@@ -186,14 +203,16 @@ def _holds_groups(value: Mapping[str, Any]) -> bool:
 
 
 def _words(name: str) -> str:
-    return str(name).replace("_", " ")
+    return _SAID.get(str(name), str(name).replace("_", " "))
 
 
-def _text(value: Any) -> str:
-    """Return a value for a cell; numbers with four digits."""
+def _text(value: Any, label: str = "") -> str:
+    """Return a value for a cell; numbers with four digits, but for those in per cent."""
     value = plain(value)
     if value is None:
         return "–"
+    if label in _IN_PER_CENT:
+        return percent(float(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

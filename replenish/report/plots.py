@@ -138,7 +138,7 @@ def service_plot(evaluation: Evaluation) -> Plot:
     """Return every policy as a point of stock held and demand served."""
     results = [r for r in by_cost(evaluation) if np.isfinite(total(r, "fill_rate"))]
     named, marked = colours(evaluation), marks(evaluation)
-    columns = max(1, min(3, 48 // max([len(result.name) + 5 for result in results] + [5])))
+    columns = max(1, min(3, 62 // max([len(result.name) + 5 for result in results] + [5])))
     lines = -(-len(results) // columns)
 
     def paint(figure: "Figure") -> None:
