@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecasters.exponential_smoothing import ExponentialSmoothing
+from forecasters.naive import Naive
 from forecasters.seasonal_naive import SeasonalNaive
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
@@ -164,3 +165,19 @@ def test_few_errors_of_one_size_stand_together() -> None:
     fitted = ExponentialSmoothing().fit(panel, 7).fitted
     assert isinstance(fitted, CalibratedForecaster)
     assert len(fitted.errors.centres) == 1
+
+
+@pytest.mark.parametrize("kind", [Naive, SeasonalNaive])
+def test_a_repeated_sale_of_nothing_is_no_sign_of_small_errors(
+    kind: type[Naive | SeasonalNaive],
+) -> None:
+    rng = np.random.default_rng(0)
+    sells = rng.random((60, 700)) < rng.uniform(0.02, 0.3, 60)[:, None]
+    sales = np.where(sells, 1.0 + rng.poisson(6, (60, 700)), 0.0)
+    panel, origins, level = panel_of(sales), np.arange(550, 690), LEVELS.index(0.95)
+    table = kind().fit(panel.until(549), 14).fitted.roll(panel, origins, 7)
+    high = table.sum_quantiles[:, :, 6, level]
+    came = np.stack([sales[:, o + 1 : o + 8].sum(axis=1) for o in origins], axis=1)
+    assert 0.92 < (came <= high).mean() < 0.975
+    usual = np.maximum(np.quantile(came, 0.95, axis=1), 1.0)
+    assert np.median(high.mean(axis=1) / usual) < 2.0  # 13 where nothing was sold "surely"

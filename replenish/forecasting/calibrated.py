@@ -163,7 +163,7 @@ class CalibratedForecaster:
         """Return the table of a point forecast and of the (N, O, H) closed periods."""
         wanted = _probabilities(LEVELS if levels is None else levels)
         shut = told[1]
-        point = replace(told[0], mean=np.where(shut, 0.0, told[0].mean))
+        point = told[0].open_only(shut)
         singles, std, sum_std, sum_quantiles = self.errors.spread_out(point, rows, wanted)
         if shut.any():
             nothing = np.logical_and.accumulate(shut, axis=2)  # no open period so far

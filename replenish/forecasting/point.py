@@ -5,7 +5,7 @@ it one more period, `forecast` asks what it expects. `predict` gives the same nu
 origins in one call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self
 
@@ -25,10 +25,35 @@ class PointForecast:
         mean: (N, O, H) units, never negative, never NaN.
         spread: (N, O, H) standard deviation of demand summed over k periods relative to what
             the model usually shows for this mean; None = always as usual.
+        level: (N, O, H) units per period that the size of errors goes with, where it is not the
+            mean: a repeated sale of nothing is no sign of small errors.
     """
 
     mean: Floats
     spread: Floats | None = None
+    level: Floats | None = None
+
+    @property
+    def volume(self) -> Floats:
+        """(N, O, H) units per period that the size of errors goes with."""
+        return self.mean if self.level is None else self.level
+
+    def open_only(self, shut: Bools) -> "PointForecast":
+        """Return the forecast with nothing where (N, O, H) says closed."""
+        level = None if self.level is None else np.where(shut, 0.0, self.level)
+        return PointForecast(np.where(shut, 0.0, self.mean), self.spread, level)
+
+    @classmethod
+    def joined(cls, parts: Sequence["PointForecast"], axis: int = 1) -> "PointForecast":
+        """Return several of other origins (or of other rows, along axis 0) as one."""
+        named = ("mean", "spread", "level")
+        found = {name: [getattr(part, name) for part in parts] for name in named}
+        whole: dict[str, Any] = {
+            name: np.concatenate(values, axis=axis)
+            for name, values in found.items()
+            if values[0] is not None
+        }
+        return cls(**whole)
 
 
 @dataclass(frozen=True)
@@ -120,17 +145,12 @@ def rolled(model: PointModel, panel: Panel, origins: Ints, horizon: int) -> Poin
     """Return the forecasts (N, O, H) of a model that walks through the panel."""
     last, wanted = int(origins[-1]), {int(origin) for origin in origins}
     state = model.start(panel, last + 1 + horizon)
-    means, spreads = [], []
+    parts = list[PointForecast]()
     for period in range(last + 1):
         state = model.step(state, Seen.of(panel, period))
         if period in wanted:
-            point = model.forecast(state, horizon)
-            means.append(point.mean)
-            spreads.append(point.spread)
-    known = [spread for spread in spreads if spread is not None]
-    return PointForecast(
-        np.concatenate(means, axis=1), np.concatenate(known, axis=1) if known else None
-    )
+            parts.append(model.forecast(state, horizon))
+    return PointForecast.joined(parts)
 
 
 def observed_sales(panel: Panel) -> Floats:
@@ -189,4 +209,4 @@ def open_days_only(point: PointForecast, panel: Panel, origins: Ints) -> PointFo
     horizon = point.mean.shape[2]
     ahead = np.asarray(origins)[:, None] + np.arange(1, horizon + 1)  # (O, H)
     shut = closed(panel, int(origins[-1]) + horizon + 1)[:, ahead]
-    return PointForecast(np.where(shut, 0.0, point.mean), point.spread)
+    return point.open_only(shut)

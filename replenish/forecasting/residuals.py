@@ -4,7 +4,8 @@ Errors of demand summed over k periods are divided by a scale and pooled over it
 
     scale = item factor * spread * (forecast sum + offset) ** exponent
 
-The exponent is found across items, the item factor is shrunk towards 1, and the quantiles of
+(of a forecast that repeats a sale, the sum of the item's level in place of the forecast's). The
+exponent is found across items, the item factor is shrunk towards 1, and the quantiles of
 the standardised errors are kept per k and per class of volume, between whose centres they go
 over into each other. Taylor's power law (1961) gives
 the form, Gardner (1988, Management Science 34) the idea of empirical errors per lead time.
@@ -70,10 +71,10 @@ class ErrorModel:
         """
         horizon = point.mean.shape[2]
         factor = self.item_factor[rows][:, None, None]
-        total = np.cumsum(point.mean, axis=2)
+        total, volume = np.cumsum(point.mean, axis=2), np.cumsum(point.volume, axis=2)
         steps = np.arange(1, horizon + 1)
-        scale = factor * relative_scale(point, total, steps, self.exponent)
-        place = self.places(total / steps)
+        scale = factor * relative_scale(point, volume, steps, self.exponent)
+        place = self.places(volume / steps)
         standard = at_levels(self.quantiles, levels)  # (C, H, Q)
         quantiles = np.empty((*total.shape, len(levels)), dtype=np.float32)
         for column in range(len(levels)):
@@ -81,7 +82,7 @@ class ErrorModel:
             quantiles[..., column] = np.maximum(total + scale * z, 0.0)
         sum_std = scale * between(self.sum_std, place)
         single = factor * single_scale(point, self.exponent)
-        alone = self.places(point.mean)
+        alone = self.places(point.volume)
         singles = Singles(single, alone, at_levels(self.alone[:, :horizon], levels))
         std = single * between(self.std, alone)
         return singles, std, sum_std, np.maximum.accumulate(quantiles, axis=2)
@@ -120,7 +121,7 @@ def relative_scale(point: PointForecast, total: Floats, steps: Ints, exponent: f
 
 def single_scale(point: PointForecast, exponent: float) -> Floats:
     """Return (N, O, H) the same for single periods; the spread is that of the next one."""
-    base = np.asarray((point.mean + OFFSET) ** exponent)
+    base = np.asarray((point.volume + OFFSET) ** exponent)
     return base if point.spread is None else base * point.spread[..., :1]
 
 
@@ -135,7 +136,7 @@ def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
     n_items, _, horizon = point.mean.shape
     single, summed = errors(point.mean, panel, origins)
     steps = np.arange(1, horizon + 1)
-    total = np.cumsum(point.mean, axis=2)
+    total = np.cumsum(point.volume, axis=2)
     exponent = power_of_volume(summed, total, point.spread)
     z = summed / relative_scale(point, total, steps, exponent)
     if np.isfinite(z).sum() < 10:
@@ -148,7 +149,7 @@ def calibrate(point: PointForecast, panel: Panel, origins: Ints) -> ErrorModel:
     classes = np.unique(volume[np.isfinite(z)])
     tables = [shape_of(np.where(volume == c, z, np.nan)) for c in classes]
     single = single / (single_scale(point, exponent) * factor[:, None, None])
-    alone = np.searchsorted(edges, point.mean, side="right")
+    alone = np.searchsorted(edges, point.volume, side="right")
     singles = [shape_of(np.where(alone == c, single, np.nan)) for c in classes]
     return ErrorModel(
         exponent,

@@ -16,6 +16,9 @@ from replenish.forecasting.point import (
     observed_sales,
 )
 from replenish.forecasting.saved import put_together, taken_apart
+from replenish.forecasting.smoothing import moved, smoothed_levels
+
+ALPHA = 0.05  # smoothing constant of the level that errors are measured by
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +30,8 @@ class LastSeason:
         latest: (N, S) units, NaN where never observed; period t stands in column t modulo S.
         total: (N,) units observed so far.
         number: (N,) periods observed so far.
+        level: (N,) units, the smoothed level, which the size of errors goes with.
+        weight: (N,) as `moved` counts it.
         fallback: (N,) units, the mean of fitting.
     """
 
@@ -34,6 +39,8 @@ class LastSeason:
     latest: Floats
     total: Floats
     number: Floats
+    level: Floats
+    weight: Floats
     fallback: Floats
 
 
@@ -60,12 +67,14 @@ class SeasonalNaiveModel:
         fallback = self.means[match_items(panel.item_ids, self.item_ids)]
         nothing = np.zeros(len(fallback))
         latest = np.full((len(fallback), self.season), np.nan)
-        return LastSeason(0, latest, nothing, nothing, fallback)
+        return LastSeason(0, latest, nothing, nothing, fallback, nothing, fallback)
 
     def step(self, state: LastSeason, seen: Seen) -> LastSeason:
         """Return the state after one more period; see `PointModel.step`."""
         known = ~np.isnan(seen.sales)
         latest, place = state.latest.copy(), state.period % self.season
+        even, alpha = np.ones(len(latest)), np.full(len(latest), ALPHA)
+        level, weight = moved(state.level, state.weight, seen.sales, even, alpha)
         latest[known, place] = seen.sales[known]
         return replace(
             state,
@@ -73,6 +82,8 @@ class SeasonalNaiveModel:
             latest=latest,
             total=state.total + np.where(known, seen.sales, 0.0),
             number=state.number + known,
+            level=level,
+            weight=weight,
         )
 
     def forecast(self, state: LastSeason, horizon: int) -> PointForecast:
@@ -83,7 +94,8 @@ class SeasonalNaiveModel:
         )
         repeated = state.latest[:, places]
         mean = np.where(np.isnan(repeated), so_far[:, None], repeated)
-        return PointForecast(np.maximum(mean, 0.0)[:, None])
+        level = np.repeat(np.maximum(state.level, 0.0)[:, None], horizon, axis=1)
+        return PointForecast(np.maximum(mean, 0.0)[:, None], level=level[:, None])
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return the repeated season from every origin; see `PointModel.predict`."""
@@ -98,7 +110,10 @@ class SeasonalNaiveModel:
         repeated = latest[:, np.maximum(columns, 0)]
         missing = np.isnan(repeated) | (columns < 0)
         mean = np.where(missing, so_far[:, origins][:, :, None], repeated)
-        return PointForecast(np.maximum(mean, 0.0))
+        alpha = np.full(len(sales), ALPHA)
+        levels = smoothed_levels(sales, np.ones_like(sales), alpha, fallback[:, 0])
+        level = np.repeat(np.maximum(levels[:, origins], 0.0)[:, :, None], horizon, axis=2)
+        return PointForecast(np.maximum(mean, 0.0), level=level)
 
     def parts(self) -> Parts:
         """Return the fields; see `saved.taken_apart`."""
