@@ -38,10 +38,8 @@ def main() -> None:
         stop(str(problem))
     if min(options.windows, options.months) < 1:
         stop("--windows and --months: expected 1 or more")
-    if (
-        pd.Timestamp(split["test_until"]) - pd.DateOffset(months=options.months)
-        > (split["validation_until"])
-    ):
+    back = pd.DateOffset(months=options.months)
+    if split["test_until"] - back > split["validation_until"]:
         stop(f"--months {options.months}: test periods would overlap; move the split by more")
     windows = [
         _judged(options, f"window-{number}", _moved(split, number * options.months))

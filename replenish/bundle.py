@@ -174,9 +174,8 @@ def load_bundle(folder: Path) -> Bundle:
     check_files(folder, manifest["sha256"])
     try:
         contents = _contents(folder, manifest)
-        DataConfig(
-            **{**contents.data, "frequency": contents.frequency}
-        )  # a newer program may no longer know a setting
+        # a newer program may no longer know a setting
+        DataConfig(**{**contents.data, "frequency": contents.frequency})
         GuardConfig(**contents.guards)
     except (KeyError, TypeError, ValueError, EOFError, BadZipFile) as problem:
         if isinstance(problem, InputError):

@@ -101,9 +101,10 @@ def _added_up(sales: pd.DataFrame, some: "pd.Series[bool]") -> pd.DataFrame:
     not known where those of one are not.
     """
     groups = sales[some].groupby(KEY, sort=False)
+    known = groups["sales"].count() == groups["sales"].size()
     last = sales[some].drop_duplicates(KEY, keep="last")
     places = pd.MultiIndex.from_frame(last[KEY])
-    total = groups["sales"].sum(skipna=False).reindex(places)
+    total = groups["sales"].sum().where(known).reindex(places)
     last = last.assign(sales=total.to_numpy())
     if "in_stock" in last:
         last = last.assign(in_stock=groups["in_stock"].min().reindex(places).to_numpy())
