@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +112,6 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
     from replenish import run_folder
     from replenish.evaluation import Evaluation
     from replenish.judge import judge, traces
-    from replenish.parallel import aside
     from replenish.planner.view import planner_view
     from replenish.programme import programme_notes, with_programme
     from replenish.run_facts import facts, notes
@@ -127,18 +125,15 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
     looks = run_folder.count_look(folder)  # last: what fails before has shown nothing
     rivals = with_programme(problem, stage.opponents)
     judged = judge(problem, bundle.policy, rivals, starts, today)
-    programme = aside(partial(programme_notes, problem, judged))  # a solver, while we go on
-    guards = _try_guards(problem, bundle, judged, table) if "guards" in extras else {}
-    learnt = own_sales(replace(stage, opponents=rivals), judged)
     evaluation = Evaluation(
         run=folder.name,
         results=judged.results,
         traces=traces(problem, judged, table, part),
         facts=facts(problem, bundle),
         classes=(classes := _by_class(problem, judged)),
-        notes=[*notes(problem, classes), *unplayed, *programme()],
-        guards=guards,
-        own_sales=learnt,
+        notes=[*notes(problem, classes), *unplayed, *programme_notes(problem, judged)],
+        guards=_try_guards(problem, bundle, judged, table) if "guards" in extras else {},
+        own_sales=own_sales(replace(stage, opponents=rivals), judged),
         block=problem.calendar.block_periods,
         looks=looks,
         planner=planner_view(problem, judged, bundle.policy, stage.opponents, today, table),

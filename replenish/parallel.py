@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future
 from functools import cache
 from typing import TypeVar
 
@@ -47,24 +46,6 @@ def side_by_side(
             f"one of {number} helping processes was ended from outside, perhaps for want of "
             "memory; set the variable LOKY_MAX_CPU_COUNT=1 to do without them, and go on"
         ) from None
-
-
-def aside(work: Callable[[], Result]) -> Callable[[], Result]:
-    """Begin a piece of work in a thread and return what waits for its result, or its exception.
-
-    It saves time where the work is done outside Python, as a solver's is. A thread that still
-    works does not keep the program from ending.
-    """
-    outcome = Future[Result]()
-
-    def do() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as trouble:
-            outcome.set_exception(trouble)
-
-    threading.Thread(target=do, daemon=True).start()
-    return outcome.result
 
 
 def _helped(work: Callable[[Piece], Result], piece: Piece, boss: int) -> Result:
