@@ -228,7 +228,8 @@ def _go_on(options: argparse.Namespace, folder: Path) -> Problem | None:
         word = "--set" if options.set else "--overwrite"
         raise InputError(f"{word} with --resume: a run goes on as it began; choose another --name")
     config = run_folder.existing_run(folder)
-    if load_config(Path(options.config)) != config:
+    given = Path(options.config)
+    if given.is_file() and load_config(given) != config:
         print(f"note: the run goes on by {folder / run_folder.CONFIG}, not by {options.config}")
     if (folder / run_folder.BUNDLE).exists():
         print(f"{folder}: the run is finished\nnext:   python evaluate.py {folder}")

@@ -44,10 +44,12 @@ def report_of(config: str, run: Path, words: Sequence[str], needs: str) -> Path:
 
 def _check_settings(config: str, run: Path, words: Sequence[str]) -> None:
     """Stop where a run that stands there answers another question."""
-    wanted, found = load_config(Path(config), words), load_config(run / CONFIG)
-    for section, values in wanted.model_dump().items():
+    wanted, found = (
+        told.model_dump() for told in (load_config(Path(config), words), load_config(run / CONFIG))
+    )
+    for section, values in wanted.items():
         for name, value in values.items():
-            if value != (other := getattr(getattr(found, section), name)):
+            if value != (other := found[section][name]):
                 stop(
                     f"{run}: its {section}.{name} is {other!r}, here it is {value!r}; choose "
                     "another folder with --runs"

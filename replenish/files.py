@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,13 +126,38 @@ def _swap(temporary: Path, path: Path) -> None:
 def restore(path: Path) -> None:
     """Put back a folder that a process was killed while replacing, and clear what it half wrote.
 
-    Ask where nobody else writes: what lies half-written in the folder is removed.
+    What a process that lives is about to do is left to it.
     """
-    for old in sorted(path.parent.glob(f".{path.name}.*.replaced")):
-        if not path.exists():
+    for old in _left(path.parent, rf"\.{re.escape(path.name)}\.(\d+)\.replaced"):
+        if path.exists():  # it was being removed
+            shutil.rmtree(old, ignore_errors=True)
+        else:
             old.rename(path)
-    for half in path.glob(".*.partial"):
-        shutil.rmtree(half, ignore_errors=True)
+    for half in _left(path, r"\..+\.(\d+)\.partial(\..+)?"):
+        shutil.rmtree(half) if half.is_dir() else half.unlink(missing_ok=True)
+
+
+def _left(folder: Path, pattern: str) -> list[Path]:
+    """Return the entries of such names that a process left that is no more; the pattern has it."""
+    found = [(re.fullmatch(pattern, entry.name), entry) for entry in _entries(folder)]
+    return [entry for match, entry in found if match and not _alive(int(match[1]))]
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _alive(process: int) -> bool:
+    """Return whether a process may be running; on Windows, where asking would end it, always."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _to_disk(path: Path) -> None:

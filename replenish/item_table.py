@@ -18,6 +18,7 @@ _READ = (*DEFAULTS, "holding_rate", *RATES, "service_level")  # columns that say
 _SAYS_THE_SAME = {
     "shortage_cost": ("service_level",),
     "holding_cost": ("holding_rate", *RATES),
+    "holding_rate": RATES,
 }
 DECISIVE = ("lead_time", "holding_cost", "shortage_cost")  # no order is right without them
 
@@ -100,12 +101,22 @@ def overlaid(
 
 def overridden(table: pd.DataFrame, rules: Mapping[str, Any]) -> list[str]:
     """Return what an items table says in vain, as the run's config overrides it, in words."""
-    return [
-        f"override: {name} of the items table is not used, [items.override] of the run says "
-        f"{float(value):g} for all; train again without it"
-        for name, value in rules.get("override", {}).items()
-        if name in table and (table[name].notna() & (table[name] != float(value))).any()
-    ]
+    said = []
+    for name, value in rules.get("override", {}).items():
+        if name == "unit_cost":  # there a charge, in the table what a unit is worth
+            continue
+        own = table[name] if name in table else pd.Series(np.nan, table.index)
+        others = [other for other in _SAYS_THE_SAME.get(name, ()) if other in table]
+        in_vain = (own.notna() & (own != float(value))).any() or table[others].notna().any(
+            axis=None
+        )
+        if in_vain:
+            said.append(
+                f"override: {' or '.join([name, *others])} of the items table is not used, "
+                f"[items.override] of the run says {name} {float(value):g} for all; train again "
+                "without it"
+            )
+    return said
 
 
 def not_given(given: Mapping[str, Floats], name: str, n_items: int) -> Bools:

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import intervals, results, walk_forward
 from benchmarks._blocks import BLOCKS, costs_of, mean_cost, read_blocks
+from benchmarks._doors import report_of
 from replenish.config import load_config
 from replenish.report import write_report
 from replenish.run_folder import new_run
@@ -89,6 +90,7 @@ def test_windows_that_overlap_and_runs_of_another_question_stop_the_benchmark(
     new_run(tmp_path / "window-0", load_config(Path(CONFIG)), {}, overwrite=False)
     (tmp_path / "window-0" / "report").mkdir()
     (tmp_path / "window-0" / "report" / BLOCKS).touch()
+    assert report_of(CONFIG, tmp_path / "window-0", [], BLOCKS).is_dir()  # the same question
     with pytest.raises(SystemExit) as ended:
         called(walk_forward, [CONFIG, "--runs", str(tmp_path), *words], monkeypatch)
     assert ended.value.code == 2

@@ -48,10 +48,12 @@ def test_a_plan_by_the_day_says_the_same_of_weeks_in_a_file_of_weeks_as_of_days(
 
 
 def test_a_plan_of_weeks_speaks_of_whole_weeks(tmp_path: Path) -> None:
-    (tmp_path / "plan.csv").write_text("date,item_id,closed\n2024-01-22,*,1\n", encoding="utf-8")
+    rows = "date,item_id,closed,holiday\n2024-01-22,*,1,\n2024-01-24,*,,1\n"  # by columns
+    (tmp_path / "plan.csv").write_text(rows, encoding="utf-8")
     text = "".join(f"\nA,{day.date()},5" for day in DAYS[:21:7])
     panel = bring(tmp_path, text, frequency="W-MON", plan="plan.csv").panel
     assert panel.known["closed"].tolist() == [[0, 0, 0, 1]]
+    assert panel.known["holiday"].tolist() == [[0, 0, 0, 1 / 7]]
 
 
 def test_a_plan_and_receipts_with_a_header_alone_change_nothing(tmp_path: Path) -> None:

@@ -200,11 +200,15 @@ def test_a_time_of_the_day_is_cut_off_where_it_was_written(
 def test_local_midnights_that_were_told_in_utc_are_not_read_as_the_day_before(
     tmp_path: Path,
 ) -> None:
-    stamps = pd.date_range("2024-03-30", periods=3, freq="D", tz="Europe/Berlin").tz_convert("UTC")
-    pd.DataFrame({"item_id": "A", "date": stamps, "sales": [1, 2, 3]}).to_parquet(
-        tmp_path / "sales.parquet"
-    )
-    assert "another time zone" in message(lambda: read_sales(tmp_path / "sales.parquet"))
+    path = tmp_path / "sales.parquet"
+    for zone in ("Europe/Berlin", "Europe/London", "America/New_York"):
+        stamps = pd.date_range("2024-03-29", periods=6, freq="D", tz=zone).tz_convert("UTC")
+        pd.DataFrame({"item_id": "A", "date": stamps, "sales": 1}).to_parquet(path)
+        assert "another time zone" in message(partial(read_sales, path))
+    for start in ("2024-03-29 00:00", "2024-03-29 12:37"):
+        stamps = pd.date_range(start, periods=6, freq="D", tz="UTC")
+        pd.DataFrame({"item_id": "A", "date": stamps, "sales": 1}).to_parquet(path)
+        assert str(read_sales(path)["date"].iloc[0].date()) == "2024-03-29"
 
 
 def test_nixtla_names_are_understood(tmp_path: Path) -> None:

@@ -180,4 +180,4 @@ def test_a_repeated_sale_of_nothing_is_no_sign_of_small_errors(
     came = np.stack([sales[:, o + 1 : o + 8].sum(axis=1) for o in origins], axis=1)
     assert 0.92 < (came <= high).mean() < 0.975
     usual = np.maximum(np.quantile(came, 0.95, axis=1), 1.0)
-    assert np.median(high.mean(axis=1) / usual) < 2.0  # 13 where nothing was sold "surely"
+    assert np.median(high.mean(axis=1) / usual) < 3.0  # 13 where nothing was sold "surely"

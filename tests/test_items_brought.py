@@ -39,6 +39,7 @@ TRAINED = {
         ("explicit", {"holding_cost": [0.7, NOTHING]}, {"holding_cost": 0.7, "shortage_cost": 3}),
         ("explicit", {"holding_rate": [36.5, NOTHING]}, {"holding_cost": 0.2, "shortage_cost": 3}),
         ("explicit", {"service_level": [0.8, NOTHING]}, {"shortage_cost": 2.0}),  # 0.5 x 0.8 / 0.2
+        ("explicit", {"capital_rate": [73.0, NOTHING]}, {"holding_cost": 0.4}),
         ("by rates", {"price": [16.0, NOTHING]}, {"holding_cost": 0.12, "shortage_cost": 1.6}),
         ("by rates", {"unit_cost": [3.0, NOTHING]}, {"holding_cost": 0.03, "shortage_cost": 0.8}),
         ("by rates", {"shortage_cost": [5.0, NOTHING]}, {"holding_cost": 0.06, "shortage_cost": 5}),
@@ -73,7 +74,10 @@ def test_a_table_that_an_override_beats_is_answered() -> None:
     said = overridden(table, {"override": {"lead_time": 7.0, "pack_size": 6.0}})
     assert len(said) == 1
     assert "lead_time" in said[0]
-    assert "says 7 for all" in said[0]
+    assert "says lead_time 7 for all" in said[0]
+    same = overridden(table_of(holding_rate=[0.1, 0.1]), {"override": {"holding_cost": 2.0}})
+    assert "holding_cost or holding_rate of the items table is not used" in same[0]
+    assert not overridden(table_of(unit_cost=[9, 9]), {"override": {"unit_cost": 1.0}})
 
 
 @pytest.fixture(scope="module")

@@ -199,7 +199,7 @@ def test_an_item_off_review_gets_no_order_and_the_next_date(
 
 
 def test_the_table_holds_every_item_and_its_numbers(bundle: Bundle, morning: Morning) -> None:
-    items = some_items(lead_time=0.0, min_order=24.0, max_order=60.0)
+    items = some_items(lead_time=0.0, min_order=24.0, max_order=36.0)
     decided = decide(unguarded(bundle), morning, shelf_of(items, on_hand=0.0))
     table = order_table(decided, TODAY)
     assert tuple(table.columns) == COLUMNS
@@ -210,9 +210,9 @@ def test_the_table_holds_every_item_and_its_numbers(bundle: Bundle, morning: Mor
     assert table["stockout_probability"].between(0, 1).all()
     raised = table["reason"][table["order"] == 24]
     assert raised.str.contains("the minimum order of 24").any()
-    cut = table["reason"][table["wish"] > 60]
+    cut = table["reason"][table["wish"] > 36]
     assert len(cut)
-    assert cut.str.contains("cut from .* to 60 by the item's upper limits").all()
+    assert cut.str.contains("cut from .* to 36 by the item's upper limits").all()
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.integers(-30, 60)), max_size=8))

@@ -1,5 +1,6 @@
 """A run's folder: a new one appears whole, and until then the old one stays as it was."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +18,8 @@ from replenish.run_folder import (
     provenance,
     write_json,
 )
+
+GONE = 99_999_999  # no process has that number
 
 
 def stopping(*_: object, **__: object) -> None:
@@ -57,8 +60,9 @@ def test_a_run_that_was_being_replaced_when_the_process_died_is_there_again(
     run = tmp_path / "mine"
     new_run(run, Config(), {}, overwrite=False)
     write_json(run / LOOKS, {"looks": 3})
-    (run / ".bundle.17.partial").mkdir()
-    run.rename(tmp_path / ".mine.17.replaced")
+    (run / f".bundle.{GONE}.partial").mkdir()
+    (run / f".provenance.{GONE}.partial.json").touch()
+    run.rename(tmp_path / f".mine.{GONE}.replaced")
     if asked == "by name":
         assert existing_run(run) == Config()
     else:
@@ -67,6 +71,18 @@ def test_a_run_that_was_being_replaced_when_the_process_died_is_there_again(
     assert (run / LOOKS).is_file()
     assert not list(run.glob(".*"))
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_what_belongs_to_others_or_to_a_living_process_is_left(tmp_path: Path) -> None:
+    run = tmp_path / "a"
+    new_run(run, Config(), {}, overwrite=False)
+    stale = tmp_path / f".a.{GONE}.replaced"
+    kept = [tmp_path / f".a.b.{GONE}.replaced", run / f".bundle.{os.getpid()}.partial"]
+    for folder in (stale, *kept):
+        folder.mkdir()
+    assert existing_run(run) == Config()
+    assert not stale.exists()  # or it would come back when the run is removed
+    assert all(folder.exists() for folder in kept)
 
 
 def test_provenance_names_the_commit_of_the_code_wherever_it_was_called(

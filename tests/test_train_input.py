@@ -245,7 +245,7 @@ def test_going_on_by_other_words_is_refused_or_told(trained_run: Path, tmp_path:
     runs: list[str | Path] = ["--runs", trained_run.parent, "--resume"]
     assert_refused(call("train", [config, *runs, "--overwrite"]), "--overwrite with --resume")
     gone = call("train", [tmp_path / "gone.toml", *runs, "--name", "tiny"])
-    assert_refused(gone, "gone.toml: no such file")
+    assert gone.code == 0  # the run has its own
     other = write_tiny(tmp_path, TINY.replace("rows = 32", "rows = 64"))
     told = call("train", [other, *runs])
     assert told.code == 0

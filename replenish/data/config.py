@@ -143,7 +143,7 @@ class DataConfig(BaseModel):
     @field_validator("keys", "known", "past", "static", "ignore")
     @classmethod
     def _lower_case(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name.strip().lower() for name in names)  # as columns are read
+        return tuple(dict.fromkeys(name.strip().lower() for name in names))  # as columns are read
 
     @model_validator(mode="after")
     def _each_once(self) -> "DataConfig":

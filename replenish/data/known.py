@@ -100,11 +100,11 @@ def _planned(
     if nothing were planned; a price has the mean of the days that are.
     """
     ids, following = axes
-    for_days = plan is not None and (plan["date"] != _starts(plan["date"], following)).any()
-    if not for_days:
-        return _overlaid(name, plan, axes)
+    rows = None if plan is None or name not in plan else plan.dropna(subset=[name])
+    if rows is None or (rows["date"] == _starts(rows["date"], following)).all():
+        return _overlaid(name, rows, axes)
     days = pd.date_range(following[0], following[-1] + pd.Timedelta(days=6))
-    told = _overlaid(name, plan, (ids, days)).reshape(len(ids), len(following), 7)
+    told = _overlaid(name, rows, (ids, days)).reshape(len(ids), len(following), 7)
     seen = ~np.isnan(told)
     number = seen.sum(axis=2)
     filled = np.where(seen, told, 1.0 if name == FULL_PRICE else 0.0).sum(axis=2)

@@ -18,7 +18,7 @@ ALIASES = {"unique_id": "item_id", "ds": "date", "y": "sales"}
 EMPTY = ("", "nan", "na", "n/a", "null", "none", "nat", "<na>")
 LARGEST = 1e12  # of any number: beyond it units and money are mistakes
 EARLIEST = pd.Timestamp("1900-01-01")  # of any date
-_SUMMER_AND_WINTER = 2
+_MANY = 5  # stamps of one hour are no chance
 WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 
 
@@ -154,9 +154,11 @@ def dates(frame: pd.DataFrame, column: str, path: Path) -> "pd.Series[pd.Timesta
 
 
 def _midnights_elsewhere(stamps: "pd.Series[pd.Timestamp]") -> "pd.Series[bool]":
-    """Return True throughout where UTC stamps all are of one hour, or two by summer time."""
-    hours = stamps.dt.hour[stamps.notna()].unique()
-    told = str(stamps.dt.tz) == "UTC" and 0 < len(hours) <= _SUMMER_AND_WINTER and 0 not in hours
+    """Return True throughout where many UTC stamps are of one full hour, or two by summer time."""
+    known = stamps[stamps.notna()]
+    hours, full = set(known.dt.hour), bool((known == known.dt.floor("h")).all())
+    near = any({(hour + step) % 24 for step in (0, 1)} >= hours for hour in hours)
+    told = str(stamps.dt.tz) == "UTC" and full and near and hours != {0} and len(known) >= _MANY
     return pd.Series(told, stamps.index)
 
 

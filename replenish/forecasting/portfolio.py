@@ -105,11 +105,15 @@ def blended(forecasts: Sequence[PointForecast], weights: Floats) -> PointForecas
     """
     shares = [weights[:, k, None, None] for k in range(len(forecasts))]
     mean = sum(share * told.mean for share, told in zip(shares, forecasts, strict=True))
+    level = None
+    if any(told.level is not None for told in forecasts):
+        volumes = zip(shares, (told.volume for told in forecasts), strict=True)
+        level = np.asarray(sum(share * volume for share, volume in volumes))
     if all(told.spread is None for told in forecasts):
-        return PointForecast(np.asarray(mean))
+        return PointForecast(np.asarray(mean), level=level)
     wide = sum(
         share * np.log(told.spread)
         for share, told in zip(shares, forecasts, strict=True)
         if told.spread is not None
     )
-    return PointForecast(np.asarray(mean), np.exp(wide))
+    return PointForecast(np.asarray(mean), np.exp(wide), level)

@@ -30,7 +30,8 @@ class LastSeason:
         latest: (N, S) units, NaN where never observed; period t stands in column t modulo S.
         total: (N,) units observed so far.
         number: (N,) periods observed so far.
-        level: (N,) units, the smoothed level, which the size of errors goes with.
+        level: (N,) units, the smoothed level; the size of errors goes with it where it is more
+            than what is repeated.
         weight: (N,) as `moved` counts it.
         fallback: (N,) units, the mean of fitting.
     """
@@ -94,8 +95,8 @@ class SeasonalNaiveModel:
         )
         repeated = state.latest[:, places]
         mean = np.where(np.isnan(repeated), so_far[:, None], repeated)
-        level = np.repeat(np.maximum(state.level, 0.0)[:, None], horizon, axis=1)
-        return PointForecast(np.maximum(mean, 0.0)[:, None], level=level[:, None])
+        mean = np.maximum(mean, 0.0)[:, None]
+        return PointForecast(mean, level=np.maximum(mean, state.level[:, None, None]))
 
     def predict(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         """Return the repeated season from every origin; see `PointModel.predict`."""
@@ -112,8 +113,8 @@ class SeasonalNaiveModel:
         mean = np.where(missing, so_far[:, origins][:, :, None], repeated)
         alpha = np.full(len(sales), ALPHA)
         levels = smoothed_levels(sales, np.ones_like(sales), alpha, fallback[:, 0])
-        level = np.repeat(np.maximum(levels[:, origins], 0.0)[:, :, None], horizon, axis=2)
-        return PointForecast(np.maximum(mean, 0.0), level=level)
+        mean = np.maximum(mean, 0.0)
+        return PointForecast(mean, level=np.maximum(mean, levels[:, origins][:, :, None]))
 
     def parts(self) -> Parts:
         """Return the fields; see `saved.taken_apart`."""
