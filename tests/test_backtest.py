@@ -206,6 +206,16 @@ def test_learning_curves_are_drawn_where_there_are_any() -> None:
     assert "net ends at 1.800" in page
 
 
+def test_an_item_without_a_sale_to_learn_from_is_told_of_where_it_is_in_no_class() -> None:
+    panel = uneven(9)
+    sales = panel.sales.copy()
+    sales[4, :-20] = 0.0  # it begins to sell after the fit part
+    for shop, told in ((panel, False), (replace(panel, sales=sales), True)):
+        _, found = held(shop, naive=Steady(), plain=Steady(factor=1.1))
+        page = forecasts_html(found, choices(found))
+        assert ("1 without a sale in the fit part is in no class of demand" in page) == told
+
+
 def test_origins_in_several_calls_give_what_one_call_gives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

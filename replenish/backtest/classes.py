@@ -7,7 +7,8 @@ from replenish.backtest.tally import judged_sales
 from replenish.data.panel import Panel
 
 INTERVAL, VARIATION = 1.32, 0.49  # mean periods between demands; squared variation of their sizes
-DEMAND_CLASSES = ("smooth", "erratic", "intermittent", "lumpy", "no sales")
+SILENT = "no sales"
+DEMAND_CLASSES = ("smooth", "erratic", "intermittent", "lumpy", SILENT)
 ABC_SHARES = (0.80, 0.95)  # of the sales value, taken up by A and by A and B together
 ABC_CLASSES = ("A", "B", "C")
 
@@ -36,7 +37,7 @@ def demand_classes(panel: Panel, fit_end: int) -> tuple[str, ...]:
     varies = variance / np.maximum(mean, 1e-12) ** 2 >= VARIATION
     rare = interval >= INTERVAL
     place = 2 * rare.astype(int) + varies
-    place[~sold.any(axis=1)] = DEMAND_CLASSES.index("no sales")
+    place[~sold.any(axis=1)] = DEMAND_CLASSES.index(SILENT)
     return tuple(DEMAND_CLASSES[k] for k in place)
 
 

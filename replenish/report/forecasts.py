@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from replenish.backtest.choice import Choice, leader
+from replenish.backtest.classes import SILENT
 from replenish.backtest.measures import MEASURES
 from replenish.backtest.result import Backtest
 from replenish.report.forecasts_plots import band_plots, by_error, forecast_plots
@@ -48,6 +49,7 @@ def forecasts_html(found: Backtest, chosen: Sequence[Choice]) -> str:
         plots=forecast_plots(found),
         bands=list(zip(found.bands, band_plots(found.bands), strict=True)),
         classes=class_tables(found),
+        silent=found.demand_class.count(SILENT),
         coverage=coverage_table(found),
         levels=level_tables(found),
         choice=choice_lines(chosen) if chosen else [],
@@ -100,7 +102,7 @@ def rows(found: Backtest) -> list[Row]:
 def class_tables(found: Backtest) -> list[Table]:
     """Return one table per measure: forecasters down, classes of items across."""
     ranked = by_error(found.scores)
-    classes = [name for name in found.scores[0].by_class if name != "no sales"]
+    classes = [name for name in found.scores[0].by_class if name != SILENT]
     sizes = {n: found.demand_class.count(n) + found.abc_class.count(n) for n in classes}
     header = ["forecaster", *(f"{name} ({sizes[name]})" for name in classes)]
     return [
