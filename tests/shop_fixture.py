@@ -1,10 +1,11 @@
 """A small shop on disk: the sample's tables and a bundle that was made from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
+from replenish.bundle import Bundle, load_bundle
 from replenish.data.config import DataConfig
 from replenish.data.load import load
 from replenish.data.sample import sample_tables, write_sample
@@ -68,3 +69,9 @@ def make_shop(folder: Path) -> ShopFolder:
     brought = {"texts": loaded.panel.static, "told": told_by(loaded.items), "stock_outs": True}
     write_bundle(folder / "bundle", loaded.panel, items, **brought)
     return shop
+
+
+def unguarded_bundle(shop: ShopFolder) -> Bundle:
+    """Return the shop's bundle with its guards switched off, so that the policy decides."""
+    whole = load_bundle(shop.folder / "bundle")
+    return replace(whole, contents=replace(whole.contents, guards={"enabled": False}))

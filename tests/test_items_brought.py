@@ -1,6 +1,5 @@
 """An items table of the morning changes what it says, and nothing that it does not speak of."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replenish.bundle import Bundle, load_bundle
+from replenish.bundle import Bundle
 from replenish.errors import InputError
 from replenish.item_table import overlaid, overridden, parameters_of, told_by
 from replenish.shop_files import Day, ShopFiles, recommend
-from tests.shop_fixture import ShopFolder, make_shop
+from tests.shop_fixture import ShopFolder, make_shop, unguarded_bundle
 
 NOTHING = float("nan")
 RULES = {"margin": 0.25, "holding_rate": 3.65, "shortage_share": 0.1, "service_level": 0.5}
@@ -87,8 +86,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopFolder:
 
 @pytest.fixture(scope="module")
 def bundle(shop: ShopFolder) -> Bundle:
-    whole = load_bundle(shop.folder / "bundle")
-    return replace(whole, contents=replace(whole.contents, guards={"enabled": False}))
+    return unguarded_bundle(shop)
 
 
 def orders(bundle: Bundle, shop: ShopFolder, **paths: Any) -> pd.DataFrame:

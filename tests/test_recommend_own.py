@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replenish.bundle import Bundle, load_bundle
+from replenish.bundle import Bundle
 from replenish.data.panel import Panel
 from replenish.forecasting.calibrated import CalibratedForecaster
 from replenish.shop_files import Day, ShopFiles, recommend
-from tests.shop_fixture import ShopFolder, make_shop
+from tests.shop_fixture import ShopFolder, make_shop, unguarded_bundle
 
 LEVELS = ["reorder_point", "order_up_to_level"]
 NAMES = ("sales", "stock", "items", "open_orders", "plan")
@@ -26,8 +26,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopFolder:
 
 @pytest.fixture(scope="module")
 def bundle(shop: ShopFolder) -> Bundle:
-    whole = load_bundle(shop.folder / "bundle")
-    return replace(whole, contents=replace(whole.contents, guards={"enabled": False}))
+    return unguarded_bundle(shop)
 
 
 def orders(bundle: Bundle, shop: ShopFolder, files: dict[str, Path]) -> pd.DataFrame:

@@ -121,8 +121,7 @@ class NetworkModel:
             )
             for first in range(0, panel.n_items, chunk)
         ]
-        spreads = [part.spread for part in parts if part.spread is not None]
-        return PointForecast(np.concatenate([p.mean for p in parts]), np.concatenate(spreads))
+        return PointForecast.joined(parts, axis=0)
 
     def _predict_some(self, panel: Panel, origins: Ints, horizon: int) -> PointForecast:
         last = int(origins[-1])
