@@ -111,6 +111,7 @@ def test_rows_that_are_taken_keep_when_they_join(rows: list[int]) -> None:
     assert Shop(taken).observe().state.on_hand.shape == (len(rows),)
 
 
+@pytest.mark.slow
 def test_training_and_report_say_which_items_are_new(tmp_path: Path) -> None:
     write_sample(tmp_path, sample_tables(12, 400))
     write_tiny(tmp_path, FILES + "\n[forecast]\n" + TINY.partition("[forecast]\n")[2])

@@ -107,6 +107,7 @@ def test_what_comes_after_the_judged_part_is_absent(
     assert prepared(once)[1].past.n_periods == problem.split.fit.last + 1
 
 
+@pytest.mark.slow
 def test_a_backtest_judges_the_forecasts_that_a_run_orders_on(tmp_path: Path) -> None:
     request = Request(write_tiny(tmp_path))
     problem, field = prepared(request)
@@ -251,6 +252,7 @@ def test_where_no_sale_ever_changed_the_results_are_written_all_the_same(tmp_pat
     assert (tmp_path / "o" / "report.html").is_file()
 
 
+@pytest.mark.slow
 def test_the_choice_of_before_does_not_stay_beside_results_of_the_test_part(
     tmp_path: Path,
 ) -> None:

@@ -93,6 +93,7 @@ def charged_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run
 
 
+@pytest.mark.slow
 def test_an_untrained_agent_and_its_reference_cost_the_same_wherever_it_is_told(
     charged_run: Path,
 ) -> None:
@@ -116,6 +117,7 @@ def test_an_untrained_agent_and_its_reference_cost_the_same_wherever_it_is_told(
     assert min(told, key=lambda name: told[name]) == "perfect_foresight"
 
 
+@pytest.mark.slow
 def test_the_report_s_tables_agree_on_what_was_charged(charged_run: Path) -> None:
     told = results(charged_run)
     costs = {p["name"]: p["scorecard"]["total"]["cost"] for p in told["policies"]}

@@ -24,6 +24,7 @@ def run(trained_run: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_report_says_the_same_however_often_it_is_asked(run: Path) -> None:
     assert call("evaluate", [run, "--without-guards"]).code == 0
     once = results(run)
@@ -79,6 +80,7 @@ def late_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train_tiny(tmp_path_factory.mktemp("late"), *words)
 
 
+@pytest.mark.slow
 def test_what_shows_one_play_alone_shows_the_usual_start(late_run: Path) -> None:
     """Wherever the usual stock stands among the starts, and with the same lead times from each."""
     answer = call("evaluate", [late_run, "--without-guards", "--sensitivity", "--frontier"])
@@ -94,6 +96,7 @@ def test_what_shows_one_play_alone_shows_the_usual_start(late_run: Path) -> None
     assert case["best_cost"] == pytest.approx(fixed["cost_from_each_start"][1])
 
 
+@pytest.mark.slow
 def test_a_start_that_does_not_count_is_played_for_what_shows_it_alone(run: Path) -> None:
     config = run / "config.toml"
     text = config.read_text("utf-8")

@@ -36,7 +36,7 @@ def test_within_train_it_is_fitted_again_after_so_many_periods(every: int, tmp_p
 
 
 def test_forecasts_of_train_come_from_the_last_fit_before_them(tmp_path: Path) -> None:
-    found = problem(tmp_path, "forecast.refit_every=20")
+    found = problem(tmp_path, "forecast.refit_every=40")
     said = list(fit_forecasters(tmp_path / "fitted", found))
     assert len(said) == 1 + len(found.fit_ends)
     assert not list(fit_forecasters(tmp_path / "fitted", found))
@@ -47,6 +47,7 @@ def test_forecasts_of_train_come_from_the_last_fit_before_them(tmp_path: Path) -
     assert len(set(expected)) > 2
 
 
+@pytest.mark.slow
 def test_forecasters_fitted_side_by_side_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """Every forecast comes from the latest forecaster that had not seen what it forecasts."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from tests.forecast_panels import shop
 ENDS = (199, 299, 359)
 
 
+@cache
 def blocks() -> Blocks:
     return Blocks(tuple(MovingAverage().fit(shop().until(end), 7).fitted for end in ENDS))
 

@@ -59,6 +59,7 @@ def strangers(run: Path) -> list[str]:
     return sorted(set(every) - set(load_bundle(run / run_folder.BUNDLE).contents.item_ids))
 
 
+@pytest.mark.slow
 def test_whatever_an_item_held_out_sells_nothing_learns_otherwise(shop: Path, run: Path) -> None:
     sales = pd.read_csv(shop / "sales.csv", dtype={"item_id": str})
     theirs = sales["item_id"].isin(strangers(run))

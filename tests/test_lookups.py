@@ -13,7 +13,7 @@ from replenish.plugins import plugin_names
 from replenish.workbench import Problem, set_up
 from tests.quick_forecasters import QUICK
 
-SAMPLE = {"source": "sample", "sample_items": 11, "sample_periods": 420}
+SAMPLE = {"source": "sample", "sample_items": 11, "sample_periods": 300}
 
 
 @pytest.fixture(scope="module")

@@ -65,6 +65,7 @@ def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says() -> N
     assert 930 < held < 968
 
 
+@pytest.mark.slow
 def test_a_result_that_stands_is_not_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_judge: None
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_result_that_stands_is_not_made_again(
     assert (tmp_path / "learning.svg").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_results_of_other_settings_are_never_mixed_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_judge: None
 ) -> None:
@@ -132,6 +134,7 @@ def test_a_mistake_on_the_command_line_is_said_and_leaves_nothing(
     assert [place.name for place in tmp_path.iterdir()] == ["report.html"]
 
 
+@pytest.mark.slow
 def test_a_kept_network_orders_as_the_one_that_learned(tmp_path: Path) -> None:
     exam = lost_sales()
     place = tmp_path / "kept.npz"

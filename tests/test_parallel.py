@@ -73,6 +73,7 @@ def test_what_goes_wrong_in_a_helper_is_told() -> None:
         list(side_by_side(refuse, range(4), processes=2))
 
 
+@pytest.mark.slow
 @several_cores
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGKILL")
 def test_a_helper_that_is_killed_is_told_with_a_way_out() -> None:
@@ -80,6 +81,7 @@ def test_a_helper_that_is_killed_is_told_with_a_way_out() -> None:
         list(side_by_side(vanish, range(2), processes=2))
 
 
+@pytest.mark.slow
 @several_cores
 def test_opponents_tuned_side_by_side_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("replenish.opponents_tuning.WORTHWHILE", 0)

@@ -160,6 +160,7 @@ def test_other_receipts_are_other_data(problem: Problem) -> None:
     assert fewer.data_hash != problem.data_hash
 
 
+@pytest.mark.slow
 def test_a_run_on_receipts_says_so_and_is_judged_on_the_same_ones(
     folder: Path, tmp_path: Path
 ) -> None:

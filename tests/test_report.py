@@ -175,6 +175,7 @@ def test_json_holds_numbers_or_null_never_nan(short: Evaluation, tmp_path: Path)
     )
 
 
+@pytest.mark.slow
 def test_a_report_is_made_again_byte_for_byte(found: Evaluation, tmp_path: Path) -> None:
     first = {p.name: p.read_bytes() for p in write_report(found, tmp_path / "a").parent.iterdir()}
     again = write_report(found, tmp_path / "a" / "deep" / "folder").parent

@@ -91,6 +91,7 @@ def test_futures_add_up_to_what_the_forecast_says(pack_size: float) -> None:
         np.testing.assert_array_equal(futures, np.round(futures))
 
 
+@pytest.mark.slow
 def test_untuned_it_is_cheaper_than_the_untuned_level_where_sales_are_lost() -> None:
     items = Items.build(1, lead_time=4, shortage_cost=9.0)
     played = DrawnEpisodes(DemandFamily("poisson", 5.0), items, "lost", 100).draw(
@@ -119,6 +120,7 @@ def told(problem: Problem, judged: Judged, **settings: object) -> list[str]:
     return programme_notes(replace(problem, config=config), judged)
 
 
+@pytest.mark.slow
 def test_the_report_states_its_cost_and_the_agents_on_the_same_items(
     judged: tuple[Problem, Judged],
 ) -> None:
@@ -134,6 +136,7 @@ def test_the_report_states_its_cost_and_the_agents_on_the_same_items(
     assert "too few items for an interval" in few
 
 
+@pytest.mark.slow
 def test_it_stands_in_the_table_where_it_plays_every_item(judged: tuple[Problem, Judged]) -> None:
     problem, found = judged
     nobody = Opponents({}, Reference(), not_searched())

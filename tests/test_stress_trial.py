@@ -200,6 +200,7 @@ def test_a_short_test_period_is_refused_before_it_is_looked_at(
     assert not (run / "test_looks.json").exists()
 
 
+@pytest.mark.slow
 def test_the_door_stresses_everybody_on_their_own_sales(trained_run: Path, tmp_path: Path) -> None:
     run = tmp_path / "tiny"
     shutil.copytree(trained_run, run)

@@ -23,7 +23,7 @@ from replenish.opponents import mean_cost
 from replenish.run_folder import existing_run
 from replenish.tuning import LEANINGS
 from replenish.workbench import set_up
-from tests.tiny_run import ROOT, TINY, call, call_process, sets, train_tiny, write_tiny
+from tests.tiny_run import ROOT, TINY, call, call_process, train_tiny, write_tiny
 
 STEPS = 3_072
 
@@ -95,6 +95,7 @@ def test_tensorboard_knows_the_hyper_parameters_with_the_final_score(trained_run
     assert b"validation/best_cost_per_period" in metrics.content
 
 
+@pytest.mark.slow
 def test_the_same_seed_learns_the_same_weights(trained_run: Path, tmp_path: Path) -> None:
     ours, again = weights(trained_run), weights(train_tiny(tmp_path))
     other = weights(train_tiny(tmp_path, "train.seed=1", name="other"))
@@ -136,6 +137,7 @@ def stop_at(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Monitor, "_on_step", stopping)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agent", ["ppo", "sac"])
 def test_a_stopped_training_goes_on_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agent: str
@@ -224,6 +226,7 @@ def never_better(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "make_learner", frozen)
 
 
+@pytest.mark.slow
 def test_an_agent_no_better_than_its_fallback_is_exported_by_force_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,41 +242,6 @@ def test_an_agent_no_better_than_its_fallback_is_exported_by_force_alone(
     forced = call("train", [*arguments, "--resume", "--force"])
     assert forced.code == 0, forced.err
     assert load_bundle(run / "bundle").contents.scores["agent"] > 0
-
-
-def test_a_run_is_replaced_only_when_asked_and_when_the_new_one_can_begin(
-    trained_run: Path, tmp_path: Path
-) -> None:
-    run = tmp_path / "tiny"
-    shutil.copytree(trained_run, run)
-    before = tree(run)
-    config = write_tiny(tmp_path)
-    arguments: list[str | Path] = [config, "--runs", tmp_path]
-    plain = call("train", arguments)
-    assert plain.code == 2
-    assert "--resume" in plain.err
-    assert "--overwrite" in plain.err
-    words = ["train.sed=1", "agent.name=none", "data.sample_periods=70", "data.source=m5_walmart"]
-    for word in words:
-        assert call("train", [*arguments, "--overwrite", *sets(word)]).code == 2
-    assert tree(run) == before
-    assert call("train", [*arguments, "--overwrite", "--force", *sets("train.seed=5")]).code == 0
-    assert load_config(run / "config.toml").train.seed == 5
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["tiny", "tiny.toml"]
-
-
-def test_looks_at_the_test_period_are_not_forgotten_when_a_run_is_replaced(
-    trained_run: Path, tmp_path: Path
-) -> None:
-    run = tmp_path / "tiny"
-    shutil.copytree(trained_run, run)
-    looks = b'{"looks": 4}'
-    (run / "test_looks.json").write_bytes(looks)
-    told = ["--overwrite", "--force", *sets("train.steps=768")]
-    assert call("train", [write_tiny(tmp_path), "--runs", tmp_path, *told]).code == 0
-    assert (run / "test_looks.json").read_bytes() == looks
-    assert call("evaluate", [run, "--without-guards"]).code == 0
-    assert json.loads((run / "test_looks.json").read_text("utf-8")) == {"looks": 5}
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -216,6 +216,7 @@ def test_a_sales_table_that_is_none_is_refused(
     assert not runs.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -240,6 +241,7 @@ def test_a_weight_of_entropy_that_adapts_from_nothing_is_refused(tmp_path: Path)
     refuse_and_leave_nothing(tmp_path, words, "agent.options.ent_coef", "starts above 0")
 
 
+@pytest.mark.slow
 def test_going_on_by_other_words_is_refused_or_told(trained_run: Path, tmp_path: Path) -> None:
     config = trained_run.parent / "tiny.toml"
     runs: list[str | Path] = ["--runs", trained_run.parent, "--resume"]

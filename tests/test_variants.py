@@ -114,6 +114,7 @@ def test_where_receipts_say_how_long_orders_take_lead_times_stay() -> None:
     np.testing.assert_array_equal(wide.receipts, np.tile(known.receipts, (3, 1)))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_run_learns_from_versions_and_is_judged_on_items_as_they_are(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
