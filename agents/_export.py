@@ -9,6 +9,7 @@ import numpy as np
 
 from agents._training import Learned, School
 from replenish.arrays import Floats
+from replenish.as_of import PLANNED, days_per_period
 from replenish.blending import Blend
 from replenish.bundle import AS_LEARNED, BundleContents, refuse_if_not_better, save_bundle
 from replenish.features import Encoder
@@ -19,7 +20,7 @@ from replenish.items import DEFAULTS
 from replenish.onnx_network import mlp_to_onnx
 from replenish.opponents import REFERENCE
 from replenish.simulation import Shop
-from replenish.workbench import Problem, days_per_period
+from replenish.workbench import Problem
 
 _PATHS = {"folder", "sales", "items", "plan", "receipts", "orders"}  # of the data; not in a bundle
 
@@ -81,6 +82,7 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         texts=panel.static,
         told=told_by(problem.loaded.items),
         stock_outs=problem.loaded.stock_outs,
+        planned=tuple(sorted(PLANNED & set(panel.known))),
         data=config.data.model_dump(mode="json", exclude=_PATHS),
         guards=config.guards.model_dump(mode="json"),
     )

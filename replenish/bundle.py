@@ -39,7 +39,7 @@ from replenish.own_formula import OwnFormula
 from replenish.reference import Reference
 from replenish.sealed_folder import AGAIN, MANIFEST, as_json, check_files, read_manifest, seal
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 AS_LEARNED = "agent_as_learned"  # in scores: the network without the items' own formulas
 NETWORK, FORECASTER, ITEMS, RECORD = "policy.onnx", "forecaster", "items.json", "record.npz"
 _RULES = (
@@ -75,6 +75,7 @@ class BundleContents:
         told: name -> (M,) what the items table said in training, NaN = nothing, before rates and
             prices were made costs of, so that a morning's table may change a part of it.
         stock_outs: Whether the sales table said when an item was out of stock.
+        planned: Columns of sales and plan that training had, of `replenish.as_of.PLANNED`.
         scores: Policy name -> mean cost per item and period on the validation part, money.
         agent: Name of the network's policy in ``scores``.
         data: How sales tables are read (the ``[data]`` table, without paths).
@@ -100,6 +101,7 @@ class BundleContents:
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     told: Mapping[str, Floats] = field(default_factory=dict)
     stock_outs: bool = False
+    planned: tuple[str, ...] = ()
     agent: str = "agent"
     data: Mapping[str, Any] = field(default_factory=dict)
     guards: Mapping[str, Any] = field(default_factory=dict)
@@ -146,7 +148,8 @@ def refuse_if_not_better(
     raise InputError(
         f"not exported: {agent} costs {scores[agent]:.4g} per item and period on validation, "
         f"not better than {fallback} with {scores[fallback]:.4g}; "
-        f"train longer, order by {fallback}, or export it all the same with --force"
+        f"train longer, or export it all the same with --force and order by the formula alone: "
+        f"replenish recommend --policy {fallback}"
     )
 
 
@@ -216,6 +219,7 @@ def _manifest(contents: BundleContents) -> dict[str, Any]:
         "horizon": contents.horizon,
         "frequency": contents.frequency,
         "stock_outs": contents.stock_outs,
+        "planned": list(contents.planned),
         "agent": contents.agent,
         "scores": named_to_json(contents.scores),
         "scores_unit": "money per item and period on the validation part",
@@ -256,6 +260,7 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
         texts=table["texts"],
         told=columns_from_json(table["told"], null=np.nan),
         stock_outs=bool(manifest["stock_outs"]),
+        planned=tuple(map(str, manifest["planned"])),
         agent=manifest["agent"],
         data=manifest["data"],
         item_rules=manifest["item_rules"],

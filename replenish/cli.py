@@ -66,6 +66,12 @@ def _path(text: str) -> Any:
     return typer.Option(help=text, readable=False)
 
 
+_OPEN_ORDERS = (
+    "Orders not received yet: item_id, quantity, due_date. Without this file nothing counts as on "
+    "its way."
+)
+
+
 @app.command()
 def recommend(  # noqa: PLR0913 - one parameter per option
     *,
@@ -75,17 +81,31 @@ def recommend(  # noqa: PLR0913 - one parameter per option
     as_of: Annotated[str, typer.Option(help="Day of ordering, e.g. 2024-12-31.")],
     out: Annotated[Path, _path("Where orders go: a .csv or .parquet file.")],
     items: Annotated[Path | None, _path("Items table, where it differs from the bundle's.")] = None,
-    open_orders: Annotated[Path | None, _path("Open orders: item_id, quantity, due_date.")] = None,
+    open_orders: Annotated[Path | None, _path(_OPEN_ORDERS)] = None,
     plan: Annotated[
         Path | None, _path("What is known ahead: promotions, prices, holidays.")
     ] = None,
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="Whose orders: agent, or a formula of the bundle alone: averaged_formula, "
+            "reference (the fallback)."
+        ),
+    ] = "agent",
     reviewed_from: Annotated[
         str | None,
-        typer.Option(help="A day on which all items were reviewed; by default that is today."),
+        typer.Option(
+            help="A day on which all items were reviewed: one with review period R is reviewed "
+            "every R periods from it; by default all are reviewed today."
+        ),
     ] = None,
     allow_missing: Annotated[
         bool,
-        typer.Option("--allow-missing", help="Leave items without sales or stock to a person."),
+        typer.Option(
+            "--allow-missing",
+            help="Items that only one of sales and stock knows get order 0 and the flag by_hand; "
+            "by default they stop the command.",
+        ),
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", "--force", help="Replace an existing file of orders.")
@@ -94,9 +114,11 @@ def recommend(  # noqa: PLR0913 - one parameter per option
     """Write today's order of every item."""
     from replenish.as_of import day_of
     from replenish.bundle import load_bundle
+    from replenish.ordered_by import check_policy
     from replenish.shop_files import Day, ShopFiles
     from replenish.shop_files import recommend as orders_for
 
+    check_policy(policy)
     suffix = _check_target(out, overwrite)
     for path in (sales, stock, items, open_orders, plan):
         if path is not None and path.resolve() == out.resolve():
@@ -107,9 +129,12 @@ def recommend(  # noqa: PLR0913 - one parameter per option
         allow_missing,
     )
     files = ShopFiles(sales, stock, items, open_orders, plan)
-    result = orders_for(load_bundle(bundle), files, day)
+    result = orders_for(load_bundle(bundle), files, day, policy)
     _write_table(result.orders, out, suffix, overwrite)
-    for line in (*_summary(result.orders, as_of), *(f"note: {note}" for note in result.notes)):
+    for line in (
+        *_summary(result.orders, as_of, policy),
+        *(f"note: {note}" for note in result.notes),
+    ):
         typer.echo(line)
     typer.echo(f"orders written to {out}")
 
@@ -200,7 +225,7 @@ def _write_table(orders: "pd.DataFrame", out: Path, suffix: str, overwrite: bool
             whole_numbers(orders).to_csv(temporary, index=False)
 
 
-def _summary(orders: "pd.DataFrame", as_of: str) -> list[str]:
+def _summary(orders: "pd.DataFrame", as_of: str, policy: str) -> list[str]:
     """Return a short table about the orders."""
     flags = orders["flags"].str.split()
     counts = flags.explode().value_counts()
@@ -213,7 +238,10 @@ def _summary(orders: "pd.DataFrame", as_of: str) -> list[str]:
     ]
     others = [f"{name} {number}" for name, number in counts.items()]
     lines.append(("flags", ", ".join(others) or "none"))
-    return [f"orders as of {as_of}", *(f"  {name:<25}{value}" for name, value in lines)]
+    return [
+        f"orders as of {as_of}, by {policy}",
+        *(f"  {name:<25}{value}" for name, value in lines),
+    ]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats, Ints
+from replenish.as_of import days_per_period
 from replenish.data.load import Loaded
 from replenish.item_table import rows_among
 from replenish.items import Items
@@ -25,7 +26,6 @@ from replenish.protocols import Policy
 from replenish.reference import Levels, wish_up_to
 from replenish.simulation import Episode
 from replenish.splits import Part
-from replenish.workbench import days_per_period
 
 LEVELS, ORDERS = "incumbent_levels", "incumbent_orders"
 SETTINGS = "as the shop does today"

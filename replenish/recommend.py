@@ -32,6 +32,7 @@ from replenish.guards.series import recent
 from replenish.items import Items
 from replenish.observation import MEMORY, Observation
 from replenish.order_table import Decided
+from replenish.ordered_by import AGENT, guards_for, levels_by
 from replenish.reference import Levels, wish_up_to
 from replenish.rules import feasible
 from replenish.shop_stock import ShopStock
@@ -57,26 +58,27 @@ class Shelf:
     rows: Ints
 
 
-def decide(bundle: Bundle, morning: Morning, shelf: Shelf) -> Decided:
+def decide(bundle: Bundle, morning: Morning, shelf: Shelf, by: str = AGENT) -> Decided:
     """Return the orders of all items of the morning's panel.
 
     Args:
         bundle: Policy, forecaster, fallback, thresholds.
         morning: What is known of sales and plan, N items.
         shelf: The same N items.
+        by: Whose levels order (see `replenish.ordered_by`).
 
     Raises:
         InputError: An item must be covered for longer than the forecaster looks ahead.
     """
     contents, item_ids = bundle.contents, morning.panel.item_ids
     _check_horizon(item_ids, shelf.items, contents.horizon)
-    config, foretell = GuardConfig(**contents.guards), partial(_history, bundle, morning, shelf)
+    config, foretell = guards_for(by, bundle), partial(_history, bundle, morning, shelf)
     known = credible(morning.panel, foretell, config)
     seen = observe(replace(morning, panel=known.panel), shelf, known.history.latest)
     findings = check_inputs(_facts(bundle, morning, seen, known.history), config)
     safe = _believed(known, seen, foretell, findings, config)
     reference = contents.reference.levels(safe.items, safe.forecast)
-    levels = bundle.policy.for_rows(shelf.rows).levels(safe)
+    levels = levels_by(by, bundle, shelf.rows, safe)
     wish, reference_wish = wish_of(levels, safe), wish_of(reference, safe)
     findings += check_decisions(safe, wish, np.nan_to_num(reference_wish), config)
     fallback = rows_of([entry for entry in findings if entry.fallback], len(item_ids))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from replenish.arrays import Floats, Ints
 from replenish.as_of import Morning, days_per_period, morning_of
-from replenish.bundle import Bundle
+from replenish.bundle import Bundle, BundleContents
 from replenish.data.config import DataConfig
 from replenish.data.load import Loaded, load
 from replenish.data.panel import Panel
@@ -20,6 +20,7 @@ from replenish.item_table import items_for, overlaid, overridden, parameters_of,
 from replenish.item_texts import with_known_texts
 from replenish.new_items import assumed, refuse_strangers
 from replenish.order_table import COLUMNS, order_table
+from replenish.ordered_by import AGENT
 from replenish.recommend import Shelf, decide
 from replenish.shop_stock import shop_stock
 
@@ -71,8 +72,14 @@ class Recommendation:
     notes: tuple[str, ...]
 
 
-def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
+def recommend(bundle: Bundle, files: ShopFiles, day: Day, by: str = AGENT) -> Recommendation:
     """Read a shop's files and return today's orders.
+
+    Args:
+        bundle: What orders.
+        files: Of the shop.
+        day: Of ordering.
+        by: Which of the bundle's policies (see `replenish.ordered_by`).
 
     Raises:
         InputError: Anything that is wrong with the files, in one line.
@@ -101,10 +108,24 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day) -> Recommendation:
         table = overlaid(table, contents.item_ids, contents.told)
         given = parameters_of(table, days, contents.item_rules)
         shelf = _shelf(bundle, (mine, given), (stock, open_orders), files, day)
-        tables.insert(0, order_table(decide(bundle, mine, shelf), morning.today))
+        tables.insert(0, order_table(decide(bundle, mine, shelf, by), morning.today))
         told += assumed(contents, mine.panel.item_ids, given)
     found = [f"{e.kind}: {e.rows:,} {e.found}; {e.done}" for e in loaded.report.findings]
+    told += _not_brought(contents, morning.panel, files)
     return Recommendation(_in_file_order(tables, stock), (*morning.notes, *told, *found))
+
+
+def _not_brought(contents: BundleContents, panel: Panel, files: ShopFiles) -> list[str]:
+    """Return what the files do not say although orders depend on it, in words."""
+    said = []
+    if files.open_orders is None:
+        said.append("no --open-orders: nothing counts as on its way")
+    if lacking := [name for name in contents.planned if name not in panel.known]:
+        said.append(
+            f"neither sales nor plan has the column {', '.join(lacking)}, which training had: "
+            "nothing counts as promoted or closed, and no price as changed"
+        )
+    return said
 
 
 def data_config(bundle: Bundle, files: ShopFiles) -> DataConfig:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats, Ints
+from replenish.as_of import days_per_period
 from replenish.assortment import joining_periods
 from replenish.config import Config
 from replenish.data.demand import realised_demand
@@ -263,8 +264,3 @@ def make_items(panel: Panel, table: pd.DataFrame, config: ItemsConfig) -> Items:
     days = days_per_period(panel.frequency)
     given, nobody = parameters_of(table, days, config.rules), ((), Items.build(0))
     return items_for(panel.item_ids, nobody, config.standard(days), given, "items")
-
-
-def days_per_period(frequency: str) -> int:
-    """Return 1 for daily data, 7 for weekly."""
-    return 7 if frequency.startswith("W") else 1

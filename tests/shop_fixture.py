@@ -67,6 +67,7 @@ def make_shop(folder: Path) -> ShopFolder:
     given = parameters_of(loaded.items, 1)
     items = items_for(loaded.panel.item_ids, known, DEFAULTS, given, "items")
     brought = {"texts": loaded.panel.static, "told": told_by(loaded.items), "stock_outs": True}
+    brought["planned"] = ("price", "promotion")
     write_bundle(folder / "bundle", loaded.panel, items, **brought)
     return shop
 

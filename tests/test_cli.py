@@ -202,6 +202,7 @@ BAD = {
     "day that is none": (option(as_of="2022-13-01"), ["--as-of", "2022-13-01", "2024-12-31"]),
     "too early": (option(as_of="2022-01-05"), ["sales.csv", "2 periods", "14 ahead"]),
     "too late": (option(as_of="2032-01-05"), ["sales.csv", "bring newer sales"]),
+    "no such policy": (option(policy="eoq"), ["--policy", "'eoq'", "averaged_formula"]),
     "no such folder": (option(out="nowhere/orders.csv"), ["nowhere", "create it first"]),
     "kind of file": (option(out="orders.xlsx"), ["orders.xlsx", ".csv or .parquet"]),
     "changed network": (touch("policy.onnx"), ["policy.onnx", "changed"]),
@@ -291,6 +292,16 @@ def test_the_page_explains_every_column_and_flag() -> None:
     guards = [name for name, spec in GuardConfig.model_fields.items() if spec.annotation is Guard]
     assert len(guards) > 10
     assert [name for name in (*COLUMNS, *guards) if f"`{name}`" not in page] == []
+
+
+def test_what_no_file_says_is_said(shop: ShopFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, sales = shop.table("plan"), shop.table("sales")
+    plan.drop(columns="promotion").to_csv(shop.path("plan"), index=False)
+    sales.drop(columns="promotion", errors="ignore").to_csv(shop.path("sales"), index=False)
+    assert run(shop.arguments(open_orders="")) == 0
+    said = capsys.readouterr().out
+    assert "note: no --open-orders: nothing counts as on its way" in said
+    assert "note: neither sales nor plan has the column promotion, which training had" in said
 
 
 def test_items_wait_for_their_own_day_of_review(shop: ShopFolder) -> None:

@@ -11,10 +11,13 @@ import pytest
 
 from replenish import run_folder
 from replenish.arrays import Floats
-from replenish.as_of import morning_of
+from replenish.as_of import Morning, morning_of
 from replenish.bundle import Bundle, load_bundle
 from replenish.forecasting.files import load_blocks
 from replenish.observation import Observation
+from replenish.opponents import AVERAGED, Opponents
+from replenish.ordered_by import POLICIES
+from replenish.protocols import Policy
 from replenish.recommend import Shelf, decide
 from replenish.rules import feasible
 from replenish.shop_stock import ShopStock
@@ -47,12 +50,11 @@ def features(bundle: Bundle, seen: Observation) -> Floats:
     return bundle.policy.features(seen, levels)
 
 
-@pytest.mark.parametrize("day", [0, 1, 9, 40])
-def test_a_judged_morning_is_an_ordered_one(
-    problem: Problem, bundle: Bundle, trained_run: Path, day: int
-) -> None:
-    episode = judged_from(problem, trained_run, day)
-    judged, nothing = Shop(episode).observe(), np.zeros(len(episode.items), dtype=bool)
+def morning_on(
+    problem: Problem, episode: Episode, judged: Observation, day: int
+) -> tuple[Morning, Shelf]:
+    """Return what is known on the k-th day of the test period, and the stock of the episode."""
+    nothing = np.zeros(len(episode.items), dtype=bool)
     shelf = Shelf(
         items=problem.items,
         stock=ShopStock(episode.start, nothing, nothing),
@@ -60,8 +62,16 @@ def test_a_judged_morning_is_an_ordered_one(
         rows=np.arange(len(episode.items)),
     )
     date = problem.panel.dates[problem.split.test.first + day]
-    morning = morning_of(problem.panel, date, problem.horizon, "sales.csv")
-    decided = decide(bundle, morning, shelf)
+    return morning_of(problem.panel, date, problem.horizon, "sales.csv"), shelf
+
+
+@pytest.mark.parametrize("day", [0, 1, 9, 40])
+def test_a_judged_morning_is_an_ordered_one(
+    problem: Problem, bundle: Bundle, trained_run: Path, day: int
+) -> None:
+    episode = judged_from(problem, trained_run, day)
+    judged = Shop(episode).observe()
+    decided = decide(bundle, *morning_on(problem, episode, judged, day))
     ordered = features(bundle, decided.observation)
     np.testing.assert_allclose(ordered, features(bundle, judged), rtol=3e-6, atol=1e-6)
     wish = bundle.policy.order(judged)
@@ -79,3 +89,19 @@ def test_stock_outs_on_record_are_seen_by_both(
     judged = Shop(judged_from(problem, trained_run, day)).observe()
     assert not judged.recent_in_stock[:, -1].all()
     test_a_judged_morning_is_an_ordered_one(problem, bundle, trained_run, day)
+
+
+@pytest.mark.parametrize("by", POLICIES)
+def test_a_formula_orders_what_was_judged_too(
+    problem: Problem, bundle: Bundle, trained_run: Path, by: str
+) -> None:
+    episode = judged_from(problem, trained_run, 3)
+    judged = Shop(episode).observe()
+    opponents = Opponents.load(trained_run / run_folder.TUNED, len(problem.items))
+    averaged = opponents.baselines[AVERAGED].policy
+    three: tuple[Policy, ...] = (bundle.policy, averaged, opponents.reference)
+    one = dict(zip(POLICIES, three, strict=True))[by]
+    decided = decide(bundle, *morning_on(problem, episode, judged, 3), by=by)
+    wish = one.order(judged)
+    assert (wish > 0).any()
+    np.testing.assert_allclose(decided.wish, wish, rtol=1e-5)

@@ -84,6 +84,11 @@ def verdict(evaluation: Evaluation) -> Verdict:
         "uncertain": f"Not better than {best.name} with certainty",
     }[d.verdict]
     said = f"{_measured(d)} The agent is cheaper on {100 * d.share_improved:.0f} % of the items."
+    if d.verdict == "worse":
+        said += (
+            " The run's bundle orders by a formula alone with `replenish recommend --policy "
+            "averaged_formula` (or reference)."
+        )
     return Verdict(d.verdict, headline, minus(said))
 
 
