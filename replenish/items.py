@@ -130,8 +130,13 @@ class Items:
 
     @cached_property
     def critical_ratio(self) -> Floats:
-        """(N,) p / (p + h): the newsvendor's probability of meeting demand (Zipkin 2000)."""
-        total = self.shortage_cost + self.holding_cost
+        """(N,) p / (p + h R): the probability of meeting demand that costs least, or near it.
+
+        Ordered up to a level every R periods, one more unit is held for R periods if it is not
+        needed, and saves one shortage if it is: the newsvendor's p / (p + h) where every period
+        is reviewed (Zipkin 2000, section 6.2).
+        """
+        total = self.shortage_cost + self.holding_cost * self.review_period
         return np.asarray(self.shortage_cost / np.where(total > 0, total, 1.0))
 
     @cached_property

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.special import ndtri
 from scipy.stats import gamma
 
 from replenish.arrays import Floats, Ints
+from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.items import Items
 
 
@@ -37,6 +39,38 @@ def lead_time_shares(
         if table is not None:
             shares[row] = np.pad(table, (0, longest + 1 - len(table)))
     return shares
+
+
+def covering_late_orders(forecast: Forecast, items: Items) -> Forecast:
+    """Return the forecast with lead-time demand as wide as lead times that vary make it.
+
+    Its variance is that of demand over the mean lead time + review period, and d^2 v of what
+    arrives early or late. Where orders are rare v is sigma_L^2 (Silver, Pyke and Thomas 2017,
+    section 6.10). Where one is placed every R periods and lead times are drawn one by one, orders
+    overtake each other, which evens them out (Zalkind 1978; Robinson, Bradley and Thomas 2001):
+    v is half the mean distance of two lead times, sigma_L / sqrt(pi) if they are normal, times R.
+    Quantiles keep their shape and move away from the mean by as much as the deviation grows.
+
+    Args:
+        forecast: N rows.
+        items: N rows; where none has a ``lead_time_std`` the forecast is returned as it is.
+    """
+    if not items.lead_time_std.any():
+        return forecast
+    total, spread = forecast.lead_time_demand, items.lead_time_std * (items.lead_time > 0)
+    overtaken = np.sqrt(items.review_period * spread / np.sqrt(np.pi))
+    late = np.where(items.fixed_order_cost > 0, spread, np.minimum(spread, overtaken))
+    more = total.mean / items.protection_period * late
+    std = np.sqrt(total.std**2 + more**2)
+    known = total.std > 1e-9
+    grown = (std / np.where(known, total.std, 1.0))[:, None]
+    away = np.where(
+        known[:, None],
+        (total.quantiles - total.mean[:, None]) * grown,
+        more[:, None] * ndtri(total.levels),
+    )
+    quantiles = np.maximum(total.mean[:, None] + away, 0.0)
+    return forecast.with_sum(DemandSum(total.mean, std, quantiles, total.levels))
 
 
 def draw_lead_times(cumulative: Floats, uniforms: Floats) -> Ints:

@@ -17,7 +17,7 @@ from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.features import FEATURES
 from replenish.forecasting.context import RUN_UP, with_context
-from replenish.forecasting.forecast import ForecastTable
+from replenish.forecasting.forecast import Forecast, ForecastTable
 from replenish.forecasting.history import History
 from replenish.guards import Finding, GuardConfig, InputFacts, check_decisions, check_inputs
 from replenish.guards.left_out import (
@@ -30,6 +30,7 @@ from replenish.guards.left_out import (
 from replenish.guards.repair import repaired
 from replenish.guards.series import recent
 from replenish.items import Items
+from replenish.lead_times import covering_late_orders
 from replenish.observation import MEMORY, Observation
 from replenish.order_table import Decided
 from replenish.ordered_by import AGENT, guards_for, levels_by
@@ -75,7 +76,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf, by: str = AGENT) -> D
     config, foretell = guards_for(by, bundle), partial(_history, bundle, morning, shelf)
     known = credible(morning.panel, foretell, config)
     seen = observe(replace(morning, panel=known.panel), shelf, known.history.latest)
-    findings = check_inputs(_facts(bundle, morning, seen, known.history), config)
+    findings = _explained(check_inputs(_facts(bundle, morning, seen, known.history), config))
     safe = _believed(known, seen, foretell, findings, config)
     reference = contents.reference.levels(safe.items, safe.forecast)
     levels = levels_by(by, bundle, shelf.rows, safe)
@@ -87,6 +88,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf, by: str = AGENT) -> D
     chosen = _choose(fallback, reference, levels)
     wish = np.nan_to_num(np.where(fallback, reference_wish, wish))
     wish = np.where(seen.may_order, wish, 0.0)
+    fallback &= seen.may_order  # nobody decides what is not reviewed today
     order = feasible(wish, shelf.items, safe.inventory_position)
     return Decided(
         item_ids=item_ids,
@@ -110,11 +112,17 @@ def observe(morning: Morning, shelf: Shelf, table: ForecastTable) -> Observation
         period=0,
         items=shelf.items,
         state=shelf.stock.state,
-        forecast=table.from_origin(morning.origin, shelf.items.protection_period),
+        forecast=_forecast(table, morning.origin, shelf.items),
         recent_sales=np.pad(panel.sales[:, -MEMORY:], unknown, constant_values=np.nan),
         recent_in_stock=np.pad(~panel.censored[:, -MEMORY:], unknown, constant_values=True),
         periods_to_review=shelf.periods_to_review,
     )
+
+
+def _forecast(table: ForecastTable, origin: int, items: Items) -> Forecast:
+    """Return what is expected of the periods that today's orders must cover."""
+    forecast = table.from_origin(origin, items.protection_period)
+    return covering_late_orders(forecast, items)
 
 
 def wish_of(levels: Levels, observation: Observation) -> Floats:
@@ -132,6 +140,12 @@ def rows_of(findings: Sequence[Finding], n_rows: int, guards: Sequence[str] = ()
     rows = np.zeros(n_rows, dtype=bool)
     rows[[entry.row for entry in findings if not guards or entry.guard in guards]] = True
     return rows
+
+
+def _explained(findings: list[Finding]) -> list[Finding]:
+    """Return findings but for unusual inputs of items of which a record is wrong: that is why."""
+    wrong = {entry.row for entry in findings if entry.guard in ("stock_record", "forecast_record")}
+    return [one for one in findings if one.guard != "out_of_range" or one.row not in wrong]
 
 
 def _facts(bundle: Bundle, morning: Morning, seen: Observation, history: History) -> InputFacts:
@@ -185,7 +199,7 @@ def _believed(
         rows = np.flatnonzero(doubted)
         latest = history.with_rows(rows, foretell(panel, rows)).latest
         origin = int(latest.origins[-1])
-        forecast = latest.from_origin(origin, seen.items.protection_period)
+        forecast = _forecast(latest, origin, seen.items)
     impossible = rows_of(findings, n, ("forecast_record",))
     return repaired(replace(seen, forecast=forecast), impossible, None)
 

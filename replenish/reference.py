@@ -1,7 +1,7 @@
 """The formula that the agent starts from, falls back to, leans on, and is counted against.
 
 Without a fixed order cost: order up to the forecast's quantile of lead-time demand at the
-critical ratio p / (p + h) (Zipkin 2000, section 6.2). With one: order up to an economic order
+critical ratio p / (p + h R) (Zipkin 2000, section 6.2). With one: order up to an economic order
 quantity sqrt(2 K d / h) above the reorder point, whose quantile is that of a whole cycle, p / (p
 + h Q / d) (Silver, Pyke and Thomas 2017, sections 6.7 and 7.5). Tuning shifts the quantile and
 scales the order quantity; a search for more than that can have orders capped, and the reorder
@@ -44,18 +44,19 @@ def economic_order_quantity(items: Items, demand_rate: Floats) -> Floats:
 def cycle_score(items: Items, quantity: Floats, demand_rate: Floats) -> Floats:
     """Return the normal score of not running short in a cycle, (N,), when orders are this large.
 
-    An order of Q lasts Q / d periods, in which one more unit of safety stock is held but saves a
-    shortage once: p / (p + h Q / d) (Hadley and Whitin 1963; Silver, Pyke and Thomas 2017,
-    section 6.7), where the order lasts longer than the review period; else p / (p + h).
+    An order of Q lasts Q / d periods, or R if that is longer, in which one more unit of safety
+    stock is held but saves a shortage once: p / (p + h Q / d) (Hadley and Whitin 1963; Silver,
+    Pyke and Thomas 2017, section 6.7). That counts p once per unit, as lost demand does; where
+    demand waits, p is paid for every period of waiting and less stock is best: tuning finds it.
 
     Args:
         items: N rows.
         quantity: (N,) units per order.
         demand_rate: (N,) units per period.
     """
-    demand = np.maximum(demand_rate * items.review_period, 1e-9)
-    cycles = np.maximum(quantity / demand, 1.0)
-    cost = items.shortage_cost + items.holding_cost * cycles
+    demand = np.maximum(demand_rate * items.review_period, 1e-9)  # of one review period
+    periods = np.maximum(quantity / demand, 1.0) * items.review_period
+    cost = items.shortage_cost + items.holding_cost * periods
     return np.asarray(ndtri(items.shortage_cost / np.where(cost > 0, cost, 1.0)))
 
 

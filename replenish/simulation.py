@@ -12,6 +12,7 @@ from replenish.costs import Flows, Ledger, count
 from replenish.forecasting.path import ForecastPath
 from replenish.forecasting.point import Seen
 from replenish.items import Items, UnmetDemand
+from replenish.lead_times import covering_late_orders
 from replenish.observation import MEMORY, Observation
 from replenish.protocols import Policy
 from replenish.rules import any_rule, feasible, unruled
@@ -130,7 +131,7 @@ class Shop:
             period=self.period,
             items=self.episode.items,
             state=self.state,
-            forecast=self._path.at(self.period),
+            forecast=covering_late_orders(self._path.at(self.period), self.episode.items),
             recent_sales=self.recent_sales,
             recent_in_stock=self.recent_in_stock,
             periods_to_review=self.periods_to_review(),

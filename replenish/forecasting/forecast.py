@@ -4,8 +4,9 @@ An order is decided on the distribution of demand *summed* over lead time plus r
 Quantiles of single periods do not add up, so sums carry their own.
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from scipy.special import ndtri
@@ -97,6 +98,12 @@ class Forecast:
     def mean_at(self, columns: Ints | int) -> Floats:
         """Return the (N,) mean of one column, or of one column per row."""
         return np.asarray(self.mean[np.arange(len(self.mean)), columns])
+
+    def with_sum(self, total: DemandSum) -> Self:
+        """Return the forecast with another distribution of lead-time demand."""
+        other = copy(self)
+        other.__dict__["lead_time_demand"] = total
+        return other
 
     def take(self, rows: Ints) -> "Forecast":
         """Return the forecasts of these rows, in this order, repeats allowed."""
