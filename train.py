@@ -72,13 +72,14 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     import numpy as np
 
     from agents._export import Finished
-    from agents._training import School, learn
+    from agents._training import School, check_long_enough, learn
     from replenish.bundle import AS_LEARNED
     from replenish.chosen import make_plugin
     from replenish.opponents import mean_cost
 
     config = problem.config
     agent = make_plugin("agents", config.agent)
+    check_long_enough(agent, config.train.steps)
     with _said(f"forecasts by {config.forecast.name}"):
         fitted = fit(folder, problem)
         parts = problem.split.train, problem.split.validation

@@ -1,8 +1,8 @@
 """Soft actor-critic (Haarnoja et al. 2018), by stable-baselines3.
 
 It is paid minus the cost. Counted against a reference run in lockstep it would learn to run short:
-little stock here goes with high demand, so with a reference that pays much, and critics that
-learn from one step to the next take the company for a cause. (PPO adds up what really came.)
+stock is low when demand was high, just when the reference pays much, and critics that learn from
+one step to the next take low stock for the cause of the reward. (PPO adds up what really came.)
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from envs._arrival import cost_on_arrival
-from replenish.arrays import Floats
+from replenish.arrays import Floats, expect_shape
 from replenish.costs import Ledger, credited_cost
 from replenish.episodes import EpisodeSource
 from replenish.errors import unknown
@@ -115,6 +115,7 @@ class Core:
         Args:
             actions: (N, A) in [-1, 1] with ``action="level"``; (N, 1) units with ``"order"``.
         """
+        expect_shape("actions", np.asarray(actions), (self.rows, self.n_actions))
         ledger = self._shop.step(self._wish(actions))
         gain = -self._cost(self._shop, ledger)
         if self._twin is not None:

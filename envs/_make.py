@@ -43,7 +43,10 @@ class Replay:
         return Episode(items, demand, forecasts, start, self.unmet_demand, lead_times, phase)
 
     def _forecast(self, rows: int) -> Forecast:
-        """Return mean and standard deviation of the array, normal over lead time and review."""
+        """Return mean and standard deviation of the whole array, normal over lead time and review.
+
+        Who replays knows demand: this forecast does too, from the first period on.
+        """
         cover = int(self.items.protection_period[0])
         mean, std = float(self.demand.mean()), float(self.demand.std())
         levels = np.array((0.05, 0.25, 0.5, 0.75, 0.95))

@@ -50,7 +50,9 @@ class ForecastConfig(Section):
 class EnvConfig(Section):
     """What the agent's training looks like."""
 
-    unmet_demand: UnmetDemand = Field(default="lost", description="Or 'backorder'.")
+    unmet_demand: UnmetDemand = Field(
+        default="lost", description="Demand without stock is 'lost', or waits: 'backorder'."
+    )
     rows: int = Field(default=1024, ge=1, description="Items simulated side by side.")
     periods: int = Field(default=64, ge=2, description="Length of a training episode.")
     reward: Literal["auto", "cost", "reference"] = Field(
@@ -66,7 +68,12 @@ class EnvConfig(Section):
     scale_power: float = Field(
         default=1.0, ge=0, le=1, description="1: all items weigh alike in the reward; 0: money."
     )
-    span: float = Field(default=0.5, gt=0, description="Share of itself that a level can move.")
+    span: float = Field(
+        default=0.5,
+        gt=0,
+        description="How far the agent moves a level: this share "
+        "of it, or one standard deviation of lead-time demand where that is more.",
+    )
     quantity_span: float = Field(
         default=1.5, ge=1, description="Factor by which an order quantity can move."
     )
@@ -76,8 +83,8 @@ class EnvConfig(Section):
     versions: int = Field(
         default=1,
         ge=1,
-        description="Of each item that are learned from, all but the first with lead time and "
-        "costs drawn anew; 1: items as they are.",
+        description="Versions of each item that the agent learns from: the first as it is, the "
+        "others with lead time and costs drawn anew; 1: the item as it is alone.",
     )
     variety: float = Field(
         default=2.0,
@@ -102,7 +109,12 @@ class TrainConfig(Section):
         ge=1,
         description="Row-steps of experience, rounded up to whole rollouts of all rows.",
     )
-    seed: int = Field(default=0, ge=0, lt=2**31, description="Of everything random.")
+    seed: int = Field(
+        default=0,
+        ge=0,
+        lt=2**31,
+        description="Of all chance but the forecaster's, whose seed is its option.",
+    )
     evaluate_every: int = Field(
         default=100_000, ge=1, description="Row-steps between two looks at validation."
     )
@@ -110,12 +122,13 @@ class TrainConfig(Section):
         default=400_000, ge=1, description="Row-steps between two checkpoints."
     )
     threads: int = Field(
-        default=1, ge=1, description="Of torch; small networks are slower on several."
+        default=1, ge=1, description="Threads of torch; small networks are slower on several."
     )
     processes: int = Field(
         default=0,
         ge=0,
-        description="That fit forecasters and tune opponents side by side; 0: one per core.",
+        description="Processes that fit forecasters and tune opponents side by side; 0: one per "
+        "core.",
     )
 
 
@@ -130,8 +143,12 @@ class BaselinesConfig(Section):
         description="Items that rolling_horizon, which is slow, is judged on; as many as there "
         "are, and it stands in the table of policies; 0: none.",
     )
-    candidates: int = Field(default=16, ge=2, description="Settings tried per round.")
-    rounds: int = Field(default=4, ge=1, description="Each a third as wide as the one before.")
+    candidates: int = Field(default=16, ge=2, description="Settings tried in a round of tuning.")
+    rounds: int = Field(
+        default=4,
+        ge=1,
+        description="Rounds of tuning; each searches a range a third as wide as the one before.",
+    )
 
 
 Fullness = Annotated[float, Field(ge=0, le=100)]
@@ -143,8 +160,8 @@ class EvaluationConfig(Section):
     starts: list[Fullness] = Field(
         default=[1.0, 0.5, 2.0],
         min_length=1,
-        description="Shelves at the first day, times the usual stock; tables of policies and "
-        "classes average over these starts, what shows one play alone takes the usual stock.",
+        description="Stock on the first day, in multiples of the usual stock. Tables of policies "
+        "and classes average over these starts; what shows a single play takes the usual stock.",
     )
     block: int = Field(
         default=0,

@@ -33,6 +33,11 @@ class DemandFamily:
             raise unknown("demand family", self.name, _SUMS)
         if not self.mean > 0:
             raise ValueError(f"demand_mean is {self.mean}, expected more than 0 units per period")
+        if self.name != "negative_binomial" and self.std:
+            raise ValueError(
+                f"demand_std is {self.std}, but the mean says all of {self.name!r}; leave it out, "
+                "or choose 'negative_binomial'"
+            )
         if self.name == "negative_binomial" and not self.std**2 > self.mean:
             raise ValueError(
                 f"demand_std is {self.std}, expected more than sqrt(demand_mean) = "

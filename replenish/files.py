@@ -51,7 +51,7 @@ def check_new_file(path: Path, *, overwrite: bool = False, way_out: str = _WAY_O
         PermissionError: Its folder cannot be written to.
     """
     if path.is_dir():
-        raise InputError(f"{path}: is a folder, expected the name of a file; {way_out}")
+        raise InputError(f"{path}: is a folder, expected the name of a file; choose another name")
     if path.exists() and not overwrite:
         raise InputError(f"{path}: the file exists; {way_out}")
     if not path.parent.is_dir():

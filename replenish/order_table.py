@@ -141,11 +141,13 @@ def _reason(decided: Decided, row: int, today: Today) -> str:
     observation, days = decided.observation, today.period_days
     if not observation.may_order[row]:
         following = today.date_in(int(observation.periods_to_review[row]))
-        return f"not reviewed today, next review on {following}"
+        cause = decided.causes[row]
+        return f"not reviewed today, next review on {following}" + (f"; {cause}" if cause else "")
     position = f"stock and open orders of {_units(observation.inventory_position[row])}"
     level = _units(decided.levels.order_up_to_level[row])
     point = _units(decided.levels.reorder_point[row])
-    cover = f"for the next {int(observation.items.protection_period[row]) * days} days"
+    ahead = int(observation.items.protection_period[row]) * days
+    cover = f"for the next {ahead} days" if ahead > 1 else "for today"
     demand = _units(observation.forecast.lead_time_demand.mean[row])
     if decided.wish[row] > 0:
         where = f"below the level of {level}" if level == point else f"at or below {point}"

@@ -14,10 +14,12 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 class SplitConfig(Section):
     """Last dates of the four parts of time (empty: 40, 35, 10, 15 %), and items held out."""
 
-    fit_until: str = Field(default="", description="Forecasters learn up to here.")
-    train_until: str = Field(default="", description="Agents learn up to here.")
-    validation_until: str = Field(default="", description="Choices are made up to here.")
-    test_until: str = Field(default="", description="Looked at once, by evaluate.py.")
+    fit_until: str = Field(default="", description="Last day that forecasters first learn from.")
+    train_until: str = Field(default="", description="Last day that agents learn from.")
+    validation_until: str = Field(default="", description="Last day that choices are made on.")
+    test_until: str = Field(
+        default="", description="Last day of the test part, which evaluate.py alone reads."
+    )
     gap: int = Field(
         default=-1,
         ge=-1,

@@ -29,8 +29,9 @@ PLANS = np.array(list(itertools.product(range(6), repeat=len(DEMAND))), dtype=fl
 def episode(rows: int, unmet_demand: UnmetDemand, **parameters: float) -> Episode:
     items = Items.build(rows, **parameters)
     demand = np.repeat(np.array(DEMAND)[:, None], rows, axis=1)
-    steady = SteadyForecast(FAMILY.forecast(items.protection_period))
-    return Episode(items, demand, steady, empty_start(items), unmet_demand)
+    steady = SteadyForecast(FAMILY.forecast(items.protection_period[:1]))
+    alike = steady.take(np.zeros(rows, dtype=int))
+    return Episode(items, demand, alike, empty_start(items), unmet_demand)
 
 
 @pytest.mark.parametrize("unmet_demand", ["lost", "backorder"])

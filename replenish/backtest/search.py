@@ -112,7 +112,8 @@ def search(question: Question, make: Make, trials: int, journal: Path, progress:
     """Try options until so many trials are finished; one that was stopped goes on from its journal.
 
     The first trial is the defaults. A setting that is biased beyond the gate of
-    `replenish.backtest.choice` never wins.
+    `replenish.backtest.choice` never wins; the gate goes by the settings tried, so that what all
+    of them are off by passes: the bias of what is found is told beside its loss.
 
     Args:
         question: What is searched.

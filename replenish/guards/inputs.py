@@ -13,12 +13,14 @@ from replenish.guards.features import WINDOW, forest_scores
 from replenish.guards.finding import Finding, InputFacts
 from replenish.guards.records import jumped, range_excess, wrong_forecast, wrong_stock
 from replenish.guards.series import (
+    WEEK,
     band_of,
     collapse_scores,
     recent,
     silence,
     spike_scores,
     unrecorded,
+    weeks_of,
 )
 
 Reason = Callable[[int], str]
@@ -104,11 +106,16 @@ def _stock(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
         "stock_record",
         wrong_stock(state, config.stock_record.threshold),
         lambda row: (
-            f"stock is recorded as {state.on_hand[row]:.4g} units on hand, "
-            f"{state.in_transit[row]:.4g} on order and {state.backorders[row]:.4g} waiting; "
-            "each must be a number of 0 or more"
+            f"stock is recorded as {_units(state.on_hand[row])} units on hand, "
+            f"{_units(state.in_transit[row])} on order and {_units(state.backorders[row])} "
+            "waiting; each must be a number of 0 or more"
         ),
     )
+
+
+def _units(number: float) -> str:
+    """Return a number, or that there is none."""
+    return "unknown" if np.isnan(number) else f"{number:.4g}"
 
 
 def _forecast(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
@@ -161,14 +168,17 @@ def _band(facts: InputFacts, config: GuardConfig) -> Iterator[Found]:
             f"{mean[row, worst[row]]:.4g} were expected (z = {up[row].max():.1f})"
         ),
     )
-    down = np.where(near, np.nan_to_num(collapse_scores(band), nan=0.0), 0.0)
-    sold, expected = np.nansum(band.sales[:, -7:], axis=1), band.mean[:, -7:].sum(axis=1)
+    weeks = weeks_of(band)
+    down = np.where(near, np.nan_to_num(collapse_scores(weeks), nan=0.0), 0.0)
+    low, ends = down.argmin(axis=1), facts.known.dates[band.periods]
     yield (
         "demand_collapse",
         down.min(axis=1) < -config.demand_collapse.threshold,
         lambda row: (
-            f"{sold[row]:.4g} units were sold in the last 7 periods where {expected[row]:.4g} "
-            f"were expected (z = {down[row].min():.1f})"
+            f"{weeks.sales[row, low[row]]:.4g} units were sold where "
+            f"{weeks.mean[row, low[row]]:.4g} were expected, in {weeks.number[row, low[row]]:.0f} "
+            f"recorded periods of the {WEEK} up to {ends[low[row]].date()} "
+            f"(z = {down[row].min():.1f})"
         ),
     )
 

@@ -1,6 +1,7 @@
 """Guards on sales history: strange against its forecast, silent too long, not recorded."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -69,18 +70,38 @@ def spike_scores(band: Band) -> Floats:
     return robust(root_scores(band.sales, band.mean, band.std), _SPIKE_FINEST)
 
 
-def collapse_scores(band: Band) -> Floats:
-    """Return (N, K) robust z-scores of sums over the last week's recorded periods.
+class Weeks(NamedTuple):
+    """Sums over the recorded periods in stock of the week up to each period, all (N, K).
 
-    NaN where fewer than half of the week's periods were recorded and in stock.
+    Attributes:
+        number: Such periods.
+        sales: Units.
+        mean: Units that were forecast for them.
+        std: Units, of their sum.
     """
+
+    number: Floats
+    sales: Floats
+    mean: Floats
+    std: Floats
+
+
+def weeks_of(band: Band) -> Weeks:
+    """Return the sums of the week up to every period of the band."""
     seen = ~np.isnan(band.sales) & ~band.censored
     number = _last_sum(seen.astype(float))
     sales = _last_sum(np.where(seen, band.sales, 0.0))
     mean = _last_sum(np.where(seen, band.mean, 0.0))
-    std = np.sqrt(_last_sum(np.where(seen, band.std**2, 0.0)))
-    scores = np.where(number > WEEK / 2, root_scores(sales, mean, std), np.nan)
-    return robust(scores, _COLLAPSE_FINEST)
+    return Weeks(number, sales, mean, np.sqrt(_last_sum(np.where(seen, band.std**2, 0.0))))
+
+
+def collapse_scores(weeks: Weeks) -> Floats:
+    """Return (N, K) robust z-scores of sums over a week's recorded periods.
+
+    NaN where fewer than half of the week's periods were recorded and in stock.
+    """
+    scores = root_scores(weeks.sales, weeks.mean, weeks.std)
+    return robust(np.where(weeks.number > WEEK / 2, scores, np.nan), _COLLAPSE_FINEST)
 
 
 def robust(scores: Floats, finest: float) -> Floats:
@@ -186,7 +207,7 @@ def series_flags(panel: Panel, band: Band, config: GuardConfig) -> dict[str, Boo
         band: Sales and forecasts of K periods, as `band_of` lays them out.
         config: Switches and thresholds.
     """
-    spikes, collapses = spike_scores(band), collapse_scores(band)
+    spikes, collapses = spike_scores(band), collapse_scores(weeks_of(band))
     begun, periods = open_periods(panel)[:, band.periods], config.recent_periods
     flags = {
         "late_data": unrecorded(panel)[:, band.periods] > config.late_data.threshold,

@@ -138,11 +138,11 @@ def item_table(evaluation: Evaluation, each: int = 10) -> Table:
     gain = item_gain(evaluation)
     order = np.argsort(gain, kind="stable")
     rows = order if len(order) <= 2 * each else np.concatenate((order[:each], order[-each:]))
+    money = [gain[rows], best.beside(agent)[rows], best.scorecard.per_item["cost"][rows]]
+    places = decimals(np.concatenate(money).tolist(), 4)  # one for all: they must add up
     columns = [
         [agent.scorecard.item_ids[row] for row in rows],
-        figures(gain[rows].tolist()),
-        figures(best.beside(agent)[rows].tolist()),
-        figures(best.scorecard.per_item["cost"][rows].tolist()),
+        *(figures(values.tolist(), places) for values in money),
         shares(agent.scorecard.per_item["fill_rate"][rows].tolist()),
         shares(best.scorecard.per_item["fill_rate"][rows].tolist()),
     ]

@@ -117,7 +117,7 @@ def _sentence(found: Comparison, label: str, money: Money) -> str:
     share = percent(abs(saving.percent)).lstrip("+")
     return (
         f"Against {label}: {money.amount(abs(saving.money))} a year {word} "
-        f"({share} of its cost), 95 % interval {money.interval(saving)}; "
+        f"({share} of its cost), 95 % interval {money.interval(saving, lost=word == 'lost')}; "
         f"cheaper on {100 * saving.improved:.0f} % of the items.{certain}"
     )
 

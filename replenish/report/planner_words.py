@@ -43,10 +43,12 @@ class Money:
         """Return an amount with its unit."""
         return f"{self.figure(value)} {self.unit}"
 
-    def interval(self, saving: Saving) -> str:
-        """Return both ends of the interval, or why there is none."""
+    def interval(self, saving: Saving, *, lost: bool = False) -> str:
+        """Return both ends of the interval of what was saved, or lost; or why there is none."""
         if saving.low is None or saving.high is None:
             return "too few items for an interval"
+        if lost:
+            return f"{self.figure(-saving.high)} to {self.amount(-saving.low)}"
         return f"{self.figure(saving.low)} to {self.amount(saving.high)}"
 
     def saving_with_interval(self, saving: Saving) -> str:

@@ -105,18 +105,19 @@ def stress_trial(
                 played[name] = _Play.of(world.play(policy), world, calendar.block_periods)
                 bar.update()
             base = base or played
-            found.append(_result(case, when, played, base, calendar))
+            found.append(_result(case, when, (played, base), episode.n_periods, calendar))
     return Stress(found[0], found[1:], dates, recovery_window(calendar.days_per_period))
 
 
 def _result(
     case: Case,
     when: Window,
-    played: Mapping[str, _Play],
-    base: Mapping[str, _Play],
+    plays: tuple[Mapping[str, _Play], Mapping[str, _Play]],
+    n_periods: int,
     calendar: Calendar,
 ) -> CaseResult:
     """Return one case of all policies, beside the same policies without stress."""
+    played, base = plays
     window = recovery_window(calendar.days_per_period)
     outcomes = {
         name: Outcome(
@@ -131,7 +132,7 @@ def _result(
     opponents = [name for name in played if name not in (AGENT, GUARDED)]
     best = min(opponents, key=lambda name: played[name].cost)
     difference = paired_differences(played[AGENT].costs, {best: played[best].costs})[best]
-    lasts = case.days == 0 and case is not USUAL
+    lasts = case is not USUAL and when.end >= n_periods
     return CaseResult(
         case.name, case.words, when.first, when.end, lasts, outcomes, best, difference
     )
