@@ -55,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         problem = _go_on(options, folder) if options.resume else _begin(options, folder)
         return train(folder, problem.taught, again, force=options.force) if problem else 0
-    except InputError as problem:
-        print(f"error: {problem}", file=sys.stderr)
+    except InputError as mistake:
+        print(f"error: {mistake}", file=sys.stderr)
         return 2
     except OSError as problem:
         print(f"error: {refused(problem)}", file=sys.stderr)
@@ -72,26 +72,24 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     import numpy as np
 
     from agents._export import Finished
-    from agents._training import School, check_long_enough, learn
+    from agents._training import School, learn
     from replenish.bundle import AS_LEARNED
     from replenish.chosen import make_plugin
     from replenish.opponents import mean_cost
 
     config = problem.config
     agent = make_plugin("agents", config.agent)
-    check_long_enough(agent, config.train.steps)
     with _said(f"forecasts by {config.forecast.name}"):
         fitted = fit(folder, problem)
         parts = problem.split.train, problem.split.validation
         lookups = [problem.lookup(fitted, part) for part in parts]
-        source, later = map(problem.episodes, lookups, parts)
+        train_source, validation_source = map(problem.episodes, lookups, parts)
     rng = np.random.default_rng([config.train.seed, 1])
-    validation, training = later.whole(rng), source.whole(rng)
+    validation, training = validation_source.whole(rng), train_source.whole(rng)
     with _said("tuning of what the agent starts from"):
         tuning = tune(folder, config, training, validation)
-        wider = varied(problem, source, fitted)
-        start, least = tuning.reference, tuning.least_cost
-        school = School(wider, validation, start, least, problem.calendar)
+        source, start = varied(problem, train_source, fitted), tuning.reference
+        school = School(source, validation, start, tuning.least_cost, problem.calendar)
     with _said(f"learning by {config.agent.name}, while the other policies are tuned"):
         learned = learn(config, agent, school, folder)
     if not learned.whole:
@@ -146,11 +144,12 @@ def finish(folder: Path, finished: Finished, again: str, *, force: bool) -> int:
     from replenish.percent import percent_above
 
     scores = finished.scores
-    best = min(scores[name] for name in scores.keys() - {"agent", AS_LEARNED, REFERENCE})
-    change = percent_above(scores["agent"], best)
+    rivals = scores.keys() - {"agent", AS_LEARNED, REFERENCE}
+    best = min(sorted(rivals), key=lambda name: scores[name])
+    change = percent_above(scores["agent"], scores[best])
     print(
-        f"agent {scores['agent']:.4f} on validation, {change:+.2f} % (its formulas are tuned on it "
-        f"now, as the others are); as learned {scores[AS_LEARNED]:.4f}"
+        f"agent {scores['agent']:.4f} on validation, {change:+.2f} % against {best} (its formulas "
+        f"are tuned on it now, as the others are); as learned {scores[AS_LEARNED]:.4f}"
     )
     with _said("export"):
         try:

@@ -68,16 +68,6 @@ class Learned:
     whole: bool
 
 
-def check_long_enough(agent: Any, steps: int) -> None:
-    """Raise ``InputError`` where learning would be over before the first update."""
-    starts = getattr(agent, "learning_starts", 0)
-    if starts >= steps:
-        raise InputError(
-            f"agent.options.learning_starts is {starts}, train.steps {steps}: nothing would be "
-            "learned; lower the first or raise the second"
-        )
-
-
 def learn(config: Config, agent: Any, school: School, run: Path) -> Learned:
     """Train, or go on training, and return the best network on validation.
 

@@ -36,8 +36,17 @@ def make_plugin(folder: str, chosen: ForecastConfig | AgentConfig) -> Any:
 
 
 def check_plugins(config: Config) -> None:
-    """Raise an `InputError` where the config names a plug-in or an option that does not exist."""
+    """Raise an `InputError` where the config names a plug-in or an option that does not exist.
+
+    So is an agent that would begin to learn when learning is over.
+    """
     make_plugin("forecasters", config.forecast)
-    make_plugin("agents", config.agent)
+    agent, steps = make_plugin("agents", config.agent), config.train.steps
+    starts = getattr(agent, "learning_starts", 0)
+    if starts >= steps:
+        raise InputError(
+            f"agent.options.learning_starts is {starts}, train.steps {steps}: nothing would be "
+            "learned; lower the first or raise the second"
+        )
     for name in (*config.baselines.names, *config.baselines.without):
         load_plugin("baselines", name)

@@ -294,16 +294,6 @@ def test_the_page_explains_every_column_and_flag() -> None:
     assert [name for name in (*COLUMNS, *guards) if f"`{name}`" not in page] == []
 
 
-def test_what_no_file_says_is_said(shop: ShopFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    plan, sales = shop.table("plan"), shop.table("sales")
-    plan.drop(columns="promotion").to_csv(shop.path("plan"), index=False)
-    sales.drop(columns="promotion", errors="ignore").to_csv(shop.path("sales"), index=False)
-    assert run(shop.arguments(open_orders="")) == 0
-    said = capsys.readouterr().out
-    assert "note: no --open-orders: nothing counts as on its way" in said
-    assert "note: neither sales nor plan has the column promotion, which training had" in said
-
-
 def test_items_wait_for_their_own_day_of_review(shop: ShopFolder) -> None:
     shop.table("items").assign(review_period=2).to_csv(shop.path("items"), index=False)
     day = pd.Timestamp(shop.as_of) - pd.Timedelta(days=3)
@@ -313,6 +303,13 @@ def test_items_wait_for_their_own_day_of_review(shop: ShopFolder) -> None:
     following = pd.Timestamp(shop.as_of) + pd.Timedelta(days=1)
     assert (orders["order"] == 0).all()
     assert (orders["reason"] == f"not reviewed today, next review on {following.date()}").all()
+    stock = shop.table("stock").astype({"on_hand": str})
+    stock.loc[0, "on_hand"] = "-5"
+    stock.to_csv(shop.path("stock"), index=False)
+    assert run([*shop.arguments(**options), "--overwrite"]) == 0
+    noticed = pd.read_csv(shop.folder / "orders.csv").iloc[0]
+    assert noticed["flags"] == "stock_record"  # noticed; but nobody decided today
+    assert "; stock is recorded as -5 units on hand" in noticed["reason"]
 
 
 def test_usage_mistakes_are_answered_with_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,3 +43,13 @@ def test_an_existing_file_of_orders_is_kept_unless_told(
     assert "orders would replace a file that they are made of" in capsys.readouterr().err
     assert run([*shop.arguments(), "--overwrite"]) == 0
     assert target.read_text().startswith("item_id,order,")
+
+
+def test_what_no_file_says_is_said(shop: ShopFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, sales = shop.table("plan"), shop.table("sales")
+    plan.drop(columns="promotion").to_csv(shop.path("plan"), index=False)
+    sales.drop(columns="promotion", errors="ignore").to_csv(shop.path("sales"), index=False)
+    assert run(shop.arguments(open_orders="")) == 0
+    said = capsys.readouterr().out
+    assert "note: no --open-orders: nothing counts as on its way" in said
+    assert "note: neither sales nor plan has the column promotion, which training had" in said

@@ -159,6 +159,14 @@ def test_rows_of_a_vector_environment_play_their_own_demand() -> None:
     assert len(set(info["demand"])) > 4
 
 
+@pytest.mark.parametrize("width", [1, 3])
+def test_an_action_of_another_width_is_refused(width: int) -> None:
+    env = gymnasium.make_vec("replenish/FixedCostBackorder-v0", num_envs=3)
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match=r"actions.*\(3, 2\)"):
+        env.step(np.zeros((3, width), dtype=np.float32))
+
+
 def test_gymnasiums_vector_resets_with_the_next_step() -> None:
     env = gymnasium.make_vec("replenish/LostSales-v0", num_envs=3, **TEXTBOOK, periods=2)
     assert env.metadata["autoreset_mode"] == AutoresetMode.NEXT_STEP

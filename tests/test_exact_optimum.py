@@ -78,6 +78,7 @@ def test_the_page_shows_what_the_command_prints(capsys: pytest.CaptureFixture[st
         (["--mean", "nan"], "expected finite numbers"),
         (["--mean", "1e9"], "count demand in larger units"),
         (["--demand", "negative_binomial", "--std", "1"], "demand_std is 1"),
+        (["--demand", "poisson", "--std", "3"], "the mean says all of 'poisson'"),
         (["--demand", "nowhere.csv"], "nowhere.csv: there is no such file"),
     ],
 )

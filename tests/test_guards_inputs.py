@@ -60,6 +60,11 @@ def test_a_sale_out_of_stock_can_be_too_high_but_never_too_low() -> None:
 def test_a_week_at_a_tenth_is_a_collapse_and_zeros_in_stock_are_a_flat_line() -> None:
     low = with_sales(poisson_panel(), 20, [2.0] * 7)
     assert guards_at(check_inputs(facts_of(low), CONFIG), 20) == {"demand_collapse"}
+    (said,) = (
+        f.reason for f in check_inputs(facts_of(low), CONFIG) if f.guard == "demand_collapse"
+    )
+    assert said.startswith("14 units were sold where ")
+    assert "in 7 recorded periods of the 7 up to " in said
     empty = with_sales(poisson_panel(), 20, [0.0] * 7)
     found = check_inputs(facts_of(empty), CONFIG)
     assert {"demand_collapse", "flat_line"} <= guards_at(found, 20)

@@ -58,6 +58,7 @@ def test_the_headline_is_told_in_money_a_year(view: PlannerView) -> None:
     lost = headline(with_saving(view, money=-50.0, low=-90.0, high=-7.0))
     assert lost.words == "Would have cost 50.0 money a year more than the shop's orders"
     assert "50.0 money a year lost" in lost.sentences[0]
+    assert "interval 7.00 to 90.0 money" in lost.sentences[0]
     unsure = headline(with_saving(view, money=50.0, low=-90.0, high=170.0))
     assert unsure.words.startswith("Not certain")
     assert unsure.sentences[0].endswith("Not certain.")

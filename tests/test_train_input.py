@@ -236,6 +236,13 @@ def test_options_that_learning_cannot_live_with_are_answered_in_a_line(
     assert answer.err.count("error: ") == 1
 
 
+def test_an_agent_that_begins_to_learn_too_late_is_refused(tmp_path: Path) -> None:
+    config = write_tiny(tmp_path, TINY.replace("n_steps = 24", "batch_size = 64"))
+    answer = call("train", [config, "--runs", tmp_path, *sets("agent.name=sac")])
+    assert_refused(answer, "agent.options.learning_starts is 10000", "train.steps 3072")
+    assert not (tmp_path / "tiny").exists()
+
+
 def test_a_weight_of_entropy_that_adapts_from_nothing_is_refused(tmp_path: Path) -> None:
     words = sets("agent.name=sac", "agent.options={ent_coef='auto_0'}")
     refuse_and_leave_nothing(tmp_path, words, "agent.options.ent_coef", "starts above 0")
