@@ -12,7 +12,8 @@ def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
     """Return the order that the rules let through.
 
     The shop's stock limits come first: the position is raised to ``min_stock``, whatever is wished
-    (0 sets no limit), and kept at or below ``max_stock``; else a wish of 0 or less is no order.
+    (0 sets no limit), and kept at or below ``max_stock``; else a wish of 0 or less is no order, nor
+    is what rounding leaves of a level and a position that are the same.
     Then the supplier's: at least ``min_order``, whole packs rounded up, at most ``max_order`` in
     whole packs. An order that cannot satisfy both an upper limit and the minimum is no order.
 
@@ -34,7 +35,7 @@ def feasible(wish: Floats, items: Items, inventory_position: Floats) -> Floats:
     room = np.minimum(items.max_order, np.maximum(items.max_stock - inventory_position, 0.0))
     capped = np.minimum(raised, _whole_packs(room, items.pack_size, up=False))
     least = items.min_order - _ROUNDING * np.maximum(items.pack_size, 1.0)  # 3 x 0.7 < 2.1
-    allowed = (wanted > 0) & (capped >= least)
+    allowed = (wanted > _ROUNDING) & (capped >= least)
     order = np.where(allowed, capped, 0.0)
     _refuse(np.isinf(order), wish)
     return np.asarray(order)
@@ -48,13 +49,13 @@ def any_rule(items: Items) -> bool:
 
 
 def unruled(wish: Floats) -> Floats:
-    """Return the (N,) order where no row has a rule: the wish, or 0 where it is less.
+    """Return the (N,) order where no row has a rule: the wish, or 0 where it is no more than that.
 
     Raises:
         ValueError: A wish is NaN or infinite.
     """
     _refuse(~np.isfinite(wish), wish)
-    return np.asarray(np.maximum(wish, 0.0))
+    return np.where(wish > _ROUNDING, wish, 0.0)
 
 
 def _refuse(bad: Bools, wish: Floats) -> None:

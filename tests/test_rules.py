@@ -19,6 +19,7 @@ def order_for(wish: float, position: float = 0.0, **rules: float) -> float:
         (-3.0, 0.0, {}, 0.0),
         (7.3, 0.0, {}, 7.3),
         (2.0, 0.0, {"min_order": 5.0}, 5.0),
+        (4e-16, 0.0, {"min_order": 5.0}, 0.0),
         (13.0, 0.0, {"pack_size": 6.0}, 18.0),
         (12.0, 0.0, {"pack_size": 6.0}, 12.0),
         (13.0, 0.0, {"pack_size": 6.0, "max_order": 16.0}, 12.0),

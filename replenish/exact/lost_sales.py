@@ -42,9 +42,10 @@ class LostSales:
     def __post_init__(self) -> None:
         lead_time = self.lead_time
         if not (lead_time >= 1 and lead_time % 1 == 0):
+            hint = "; with 0 the best order is up to the newsvendor level of one period's demand"
             raise InputError(
-                f"lead_time is {lead_time}, expected a whole number of 1 period or more; "
-                "with 0 the best order is up to the newsvendor level of one period's demand"
+                f"lead_time is {lead_time}, expected a whole number of 1 period or more"
+                + ("" if lead_time else hint)
             )
         if lead_time > MOST_PERIODS:
             raise InputError(
