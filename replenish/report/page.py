@@ -139,7 +139,7 @@ def item_table(evaluation: Evaluation, each: int = 10) -> Table:
     order = np.argsort(gain, kind="stable")
     rows = order if len(order) <= 2 * each else np.concatenate((order[:each], order[-each:]))
     money = [gain[rows], best.beside(agent)[rows], best.scorecard.per_item["cost"][rows]]
-    places = decimals(np.concatenate(money).tolist(), 4)  # one for all: they must add up
+    places = decimals(np.concatenate(money).tolist(), 5)  # one for all: they must add up
     columns = [
         [agent.scorecard.item_ids[row] for row in rows],
         *(figures(values.tolist(), places) for values in money),
