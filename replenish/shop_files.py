@@ -85,7 +85,7 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day, by: str = AGENT) -> Re
         InputError: Anything that is wrong with the files, in one line.
     """
     config = data_config(bundle, files)
-    loaded, contents = load(config, Path(), as_of=day.as_of), bundle.contents
+    loaded, contents = _loaded(config, day), bundle.contents
     refuse_strangers(contents.item_ids, loaded.panel.item_ids, str(files.sales))
     if contents.stock_outs and not loaded.stock_outs:
         raise InputError(
@@ -113,6 +113,18 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day, by: str = AGENT) -> Re
     found = [f"{e.kind}: {e.rows:,} {e.found}; {e.done}" for e in loaded.report.findings]
     told += _not_brought(contents, morning.panel, files)
     return Recommendation(_in_file_order(tables, stock), (*morning.notes, *told, *found))
+
+
+def _loaded(config: DataConfig, day: Day) -> Loaded:
+    """Read the files; advice on settings is followed by where these are."""
+    try:
+        return load(config, Path(), as_of=day.as_of)
+    except InputError as problem:
+        if not any(f"data.{name}" in str(problem) for name in DataConfig.model_fields):
+            raise
+        raise InputError(
+            f"{problem} (settings of [data] are those of the bundle's run: train again for others)"
+        ) from None
 
 
 def _not_brought(contents: BundleContents, panel: Panel, files: ShopFiles) -> list[str]:
