@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from replenish.bundle import AS_LEARNED, NETWORK, Bundle, BundleContents
-from replenish.ordered_by import POLICIES
+from replenish.ordered_by import FORMULAS
 
 
 def bundle_text(bundle: Bundle) -> str:
@@ -31,7 +31,7 @@ def bundle_text(bundle: Bundle) -> str:
     ranked = sorted(contents.scores.items(), key=lambda entry: (entry[1] is None, entry[1]))
     for name, cost in ranked:
         mark = "  <- this policy" if name == contents.agent else ""
-        mark = f"  <- recommend --policy {name}" if name in POLICIES[1:] else mark
+        mark = f"  <- recommend --policy {name}" if name in FORMULAS else mark
         lines.append(f"  {name:<20}{'unknown' if cost is None else format(cost, '12.4f')}{mark}")
     lines += ["", f"{'input':<22}{'from':>9}{'to':>9}  unit (range seen in training)"]
     lines += [

@@ -5,14 +5,15 @@ Where a report says that a formula costs no more, the formula can order from the
 
 from replenish.arrays import Ints
 from replenish.bundle import Bundle
-from replenish.errors import InputError
+from replenish.errors import unknown
 from replenish.guards import GuardConfig
 from replenish.observation import Observation
 from replenish.opponents import AVERAGED, REFERENCE
 from replenish.reference import Levels
 
 AGENT = "agent"
-POLICIES = (AGENT, AVERAGED, REFERENCE)
+FORMULAS = (AVERAGED, REFERENCE)
+POLICIES = (AGENT, *FORMULAS)
 
 
 def levels_by(name: str, bundle: Bundle, rows: Ints, observation: Observation) -> Levels:
@@ -44,4 +45,4 @@ def guards_for(name: str, bundle: Bundle) -> GuardConfig:
 def check_policy(name: str) -> None:
     """Raise ``InputError`` for a name that is none of `POLICIES`."""
     if name not in POLICIES:
-        raise InputError(f"--policy is {name!r}; choose one of {', '.join(POLICIES)}")
+        raise unknown("--policy", name, POLICIES)

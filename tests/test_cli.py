@@ -190,7 +190,10 @@ BAD = {
     "unknown column": (edit("stock", "on_hand", "onhand"), ["stock.csv", "row 1", "'on_hand'"]),
     "no date": (cell("sales", 5, "date", "2022-02-31"), ["sales.csv", "row 5", "2022-02-31"]),
     "text": (cell("stock", 3, "on_hand", "many"), ["stock.csv", "row 3", "on_hand", "many"]),
-    "negative": (cell("sales", 7, "sales", "-4"), ["row 7", "-4", "data.negatives", "train again"]),
+    "negative": (
+        cell("sales", 7, "sales", "-4"),
+        ["sales.csv", "row 7", "-4", "data.negatives", "train again"],
+    ),
     "no number": (cell("sales", 7, "sales", ""), ["sales.csv", "row 7", "data.empty_sales"]),
     "waiting": (cell("stock", 4, "backorders", "-1"), ["stock.csv", "row 4", "-1"]),
     "only in stock": (cell("stock", 2, "item_id", "X"), ["stock.csv", "row 2", "'X'", "sales"]),

@@ -161,6 +161,19 @@ def test_page_terminal_and_json_tell_the_same(stress: Stress) -> None:
     assert text_table(told) == text_table(evaluation())
 
 
+def test_a_case_that_lasts_to_the_last_period_has_nothing_to_recover_in(shop: Played) -> None:
+    few = 50  # six weeks from the first week on reach to the end
+    short = replace(shop.episode, demand=shop.episode.demand[:few])
+    days = [str(np.datetime64("2025-01-06") + day) for day in range(few)]
+    found = stress_trial(policies(), short, CALENDAR, days, [7])
+    lasting = {case.name for case in found.cases if case.lasts}
+    assert {"phantom stock", "random lead times"} <= lasting
+    assert not found.usual.lasts
+    rows = {row[0]: row[4] for row in stress_table(found).rows}
+    assert {rows[name] for name in lasting} == {"–"}
+    assert "demand x 2" not in lasting
+
+
 def test_who_does_not_recover_is_told_so(stress: Stress) -> None:
     case = stress.cases[0]
     lost = {name: replace(found, recovery=None) for name, found in case.outcomes.items()}

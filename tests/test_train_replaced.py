@@ -11,12 +11,15 @@ from tests.test_train import tree
 from tests.tiny_run import call, sets, write_tiny
 
 
+@pytest.fixture
+def run(trained_run: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(trained_run, tmp_path / "tiny"))
+
+
 @pytest.mark.slow
 def test_a_run_is_replaced_only_when_asked_and_when_the_new_one_can_begin(
-    trained_run: Path, tmp_path: Path
+    run: Path, tmp_path: Path
 ) -> None:
-    run = tmp_path / "tiny"
-    shutil.copytree(trained_run, run)
     before = tree(run)
     config = write_tiny(tmp_path)
     arguments: list[str | Path] = [config, "--runs", tmp_path]
@@ -35,10 +38,8 @@ def test_a_run_is_replaced_only_when_asked_and_when_the_new_one_can_begin(
 
 @pytest.mark.slow
 def test_looks_at_the_test_period_are_not_forgotten_when_a_run_is_replaced(
-    trained_run: Path, tmp_path: Path
+    run: Path, tmp_path: Path
 ) -> None:
-    run = tmp_path / "tiny"
-    shutil.copytree(trained_run, run)
     looks = b'{"looks": 4}'
     (run / "test_looks.json").write_bytes(looks)
     told = ["--overwrite", "--force", *sets("train.steps=768")]

@@ -100,7 +100,10 @@ class Forecast:
         return np.asarray(self.mean[np.arange(len(self.mean)), columns])
 
     def with_sum(self, total: DemandSum) -> Self:
-        """Return the forecast with another distribution of lead-time demand."""
+        """Return the forecast with another distribution of lead-time demand.
+
+        A copy, not `replace`: a kind that gathers its periods when asked has them not yet.
+        """
         other = copy(self)
         other.__dict__["lead_time_demand"] = total
         return other

@@ -100,7 +100,7 @@ def choice_lines(chosen: Sequence[Choice]) -> list[str]:
             for label, bias in choice.gated.items()
         ]
         if choice.gate.moved:
-            lines.append(f"    the usual gate let too few pass; passes: {choice.gate}")
+            lines.append(f"    the gate reaches further than usual; passes: {choice.gate}")
     best = chosen[0].contestant
     pasted = tomli_w.dumps({"forecast": best.to_dict()} if best.options else
                            {"forecast": {"name": best.name}})  # fmt: skip

@@ -86,8 +86,8 @@ def verdict(evaluation: Evaluation) -> Verdict:
     said = f"{_measured(d)} The agent is cheaper on {100 * d.share_improved:.0f} % of the items."
     if d.verdict == "worse":
         said += (
-            " The run's bundle orders by a formula alone with `replenish recommend --policy "
-            "averaged_formula` (or reference)."
+            " The run's bundle can order by a formula alone: replenish recommend --policy "
+            "averaged_formula, or reference."
         )
     return Verdict(d.verdict, headline, minus(said))
 
