@@ -9,9 +9,10 @@ import numpy as np
 
 from agents._training import Learned, School
 from replenish.arrays import Floats
-from replenish.as_of import PLANNED, days_per_period
+from replenish.as_of import PLANNED
 from replenish.blending import Blend
 from replenish.bundle import AS_LEARNED, BundleContents, refuse_if_not_better, save_bundle
+from replenish.data.calendar import days_per_period
 from replenish.features import Encoder
 from replenish.forecasting.blocks import Blocks
 from replenish.forecasting.context import record_until

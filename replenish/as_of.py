@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Floats, Ints
-from replenish.data.calendar import with_calendar
+from replenish.data.calendar import days_per_period, with_calendar
 from replenish.data.known import CARRIED, FULL_PRICE
 from replenish.data.panel import Panel
 from replenish.errors import InputError
@@ -80,11 +80,6 @@ def day_of(text: str, option: str) -> pd.Timestamp:
     if day is None or str(day) != text:  # 20241231 is a date, but not as files have it
         raise InputError(f"{option}: value {text!r}: not a date; write it as 2024-12-31")
     return pd.Timestamp(text)
-
-
-def days_per_period(frequency: str) -> int:
-    """Return 1 for days and 7 for weeks."""
-    return 1 if frequency == "D" else 7
 
 
 def morning_of(panel: Panel, as_of: pd.Timestamp, horizon: int, label: str) -> Morning:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats, Ints
-from replenish.as_of import days_per_period
+from replenish.data.calendar import days_per_period
 from replenish.data.load import Loaded
 from replenish.item_table import rows_among
 from replenish.items import Items

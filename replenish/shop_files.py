@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Floats, Ints
-from replenish.as_of import Morning, days_per_period, morning_of
+from replenish.as_of import Morning, morning_of
 from replenish.bundle import Bundle, BundleContents
+from replenish.data.calendar import days_per_period
 from replenish.data.config import DataConfig
 from replenish.data.load import Loaded, load
 from replenish.data.panel import Panel

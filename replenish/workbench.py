@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats, Ints
-from replenish.as_of import days_per_period
 from replenish.assortment import joining_periods
 from replenish.config import Config
+from replenish.data.calendar import days_per_period
 from replenish.data.demand import realised_demand
 from replenish.data.lead_times import lead_time_pmf
 from replenish.data.load import Loaded, load

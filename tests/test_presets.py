@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replenish.as_of import days_per_period
 from replenish.chosen import check_plugins
 from replenish.config import Config, load_config
+from replenish.data.calendar import days_per_period
 from replenish.data.load import load
 from replenish.workbench import Problem, set_up
 from tests.tiny_run import ROOT, call, results, sets

@@ -14,6 +14,11 @@ DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 LONGEST = 20_000  # periods; a mistyped year would ask for more
 
 
+def days_per_period(frequency: str) -> int:
+    """Return 1 for days and 7 for weeks."""
+    return 1 if frequency == "D" else 7
+
+
 def native_frequency(dates: "pd.Series[pd.Timestamp]", label: str) -> str:
     """Return ``"D"``, or the week (``"W-MON"`` ...) if all of three or more dates share a weekday.
 

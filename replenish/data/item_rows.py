@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from replenish.data.calendar import days_per_period
 from replenish.data.lead_times import lead_times_from_receipts
 from replenish.data.panel import Panel
 from replenish.data.report import Findings
@@ -28,7 +29,7 @@ def item_rows(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
     items = tables.items.reindex(index)
     if tables.receipts is None:
         return items
-    days = 1 if panel.frequency == "D" else 7
+    days = days_per_period(panel.frequency)
     learned = lead_times_from_receipts(tables.receipts, items, days)
     _compare_lead_times(items, learned["mean"], findings)
     filled = {"lead_time": learned["mean"].round(), "lead_time_std": learned["std"]}

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Floats, Ints
+from replenish.data.calendar import days_per_period
 from replenish.data.sample_demand import CATEGORIES, Plan, draw_demand, draw_plan
 from replenish.data.sample_shop import Shop, run_shop
 from replenish.errors import InputError
@@ -53,7 +54,7 @@ class SampleTables:
     def items_by(self, frequency: str) -> pd.DataFrame:
         """Return the items by item_id, lead times in whole periods: days, or weeks begun."""
         items = self.items.set_index("item_id")
-        days = 1 if frequency == "D" else 7
+        days = days_per_period(frequency)
         return items.assign(lead_time=np.ceil(items["lead_time"] / days))
 
 
