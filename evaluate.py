@@ -188,7 +188,8 @@ def _shop_today(problem: Problem) -> tuple[list[Incumbent], list[str]]:
 
 def _by_class(problem: Problem, judged: Judged) -> list[ItemClass]:
     """Return the results by class of everybody who could have ordered so: all but the bounds."""
-    from replenish.classed import by_class, classify, known_or_not
+    from replenish.classed import by_class, known_or_not
+    from replenish.item_classes import classify
 
     labels, value = classify(problem.panel, problem.items, problem.split.validation.last)
     labels |= known_or_not(problem.held_out)

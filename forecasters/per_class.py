@@ -6,8 +6,8 @@ import numpy as np
 
 from forecasters._portfolio import Names, PortfolioForecaster, Record, the_same_for_all
 from replenish.arrays import Floats
-from replenish.backtest.classes import demand_classes
 from replenish.data.panel import Panel
+from replenish.item_classes import demand_classes
 
 FEWEST_ITEMS = 20  # of a class that has a choice of its own
 

@@ -7,21 +7,13 @@ from typing import Any
 import numpy as np
 
 from replenish.arrays import Bools, Floats
-from replenish.backtest.classes import (
-    ABC_CLASSES,
-    DEMAND_CLASSES,
-    abc_classes,
-    demand_classes,
-    sales_value,
-)
 from replenish.counted import Counted, differences
-from replenish.data.panel import Panel
-from replenish.items import Items
+from replenish.item_classes import ABC, ABC_CLASSES, DEMAND, DEMAND_CLASSES
 from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.percent import percent
 from replenish.scorecard import Calendar
 
-ABC, DEMAND, SEEN = "ABC class", "demand class", "training"
+SEEN = "training"
 LEARNED_FROM, NEVER_SEEN = "learned from", "never seen"
 _ORDER = {ABC: ABC_CLASSES, DEMAND: DEMAND_CLASSES, SEEN: (LEARNED_FROM, NEVER_SEEN)}
 _RESAMPLES = 2000
@@ -81,24 +73,6 @@ class ItemClass:
             "best_baseline": self.best,
             "policies": policies,
         }
-
-
-def classify(panel: Panel, items: Items, last: int) -> tuple[dict[str, tuple[str, ...]], Floats]:
-    """Return kind -> (I,) class names, and the (I,) sales value, of what was known.
-
-    The value counts sales at the plan's prices; without a plan at the prices, or else the unit
-    values, of the items table where every item has one; else units.
-
-    Args:
-        panel: (I, T) sales.
-        items: I items.
-        last: Last period that counts.
-    """
-    value = sales_value(panel, last)
-    if "price" not in panel.known:
-        prices = (given for given in (items.price, items.unit_value) if (given > 0).all())
-        value = value * next(prices, 1.0)
-    return {ABC: abc_classes(value), DEMAND: demand_classes(panel, last)}, value
 
 
 def known_or_not(held_out: Bools) -> dict[str, tuple[str, ...]]:

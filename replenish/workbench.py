@@ -11,6 +11,7 @@ import pandas as pd
 
 from replenish.arrays import Bools, Floats, Ints
 from replenish.assortment import joining_periods
+from replenish.class_targets import with_class_targets
 from replenish.config import Config
 from replenish.data.calendar import days_per_period
 from replenish.data.demand import realised_demand
@@ -26,7 +27,6 @@ from replenish.forecasting.online import Launch, OnlinePath
 from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.record import Record
 from replenish.forecasting.runtime import FittedForecaster, Rolling
-from replenish.item_classes import with_class_targets
 from replenish.item_table import DECISIVE, items_for, not_given, parameters_of
 from replenish.items import DEFAULTS, Items
 from replenish.items_config import ItemsConfig

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from replenish.arrays import Floats, Ints
-from replenish.classed import ABC, DEMAND, by_class
+from replenish.classed import by_class
 from replenish.costs import Ledger
 from replenish.counted import Counted, count_up
 from replenish.demand_families import DemandFamily
@@ -15,6 +15,7 @@ from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.forecasting.path import SteadyForecast
 from replenish.foresight import perfect_foresight_cost
 from replenish.frontier import frontier
+from replenish.item_classes import ABC, DEMAND
 from replenish.items import Items
 from replenish.observation import Observation
 from replenish.paired import paired_differences

@@ -10,7 +10,6 @@ from scipy.special import ndtri
 from scipy.stats import poisson
 
 from replenish.arrays import Floats, Ints
-from replenish.backtest.classes import abc_classes, demand_classes, sales_value
 from replenish.backtest.measures import (
     MEASURES,
     coverage_table,
@@ -23,6 +22,7 @@ from replenish.backtest.quantile_scores import below, crps, losses
 from replenish.backtest.tally import tally
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import LEVELS, ForecastTable, Singles
+from replenish.item_classes import abc_classes, demand_classes, sales_value
 from tests.forecast_panels import panel_of, shop
 
 LEVEL = np.array(LEVELS)

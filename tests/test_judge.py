@@ -9,10 +9,11 @@ import pytest
 
 from replenish.arrays import Floats
 from replenish.bundle import load_bundle
-from replenish.classed import ABC, by_class
+from replenish.classed import by_class
 from replenish.costs import Ledger
 from replenish.forecasting.files import load_blocks
 from replenish.incumbent import ORDERS, Incumbent, Replay
+from replenish.item_classes import ABC
 from replenish.judge import Judged, judge, traces
 from replenish.opponents import AVERAGED, PER_ITEM, REFERENCE, Opponents
 from replenish.run_folder import FORECASTERS, TUNED, existing_run

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replenish.classed import ABC, DEMAND, by_class, classify
+from replenish.classed import by_class
 from replenish.counted import play_all
 from replenish.evaluation import Evaluation
 from replenish.frontier import FACTORS, Frontier, Point, frontier
+from replenish.item_classes import ABC, DEMAND, classify
 from replenish.items import Items
 from replenish.paired import BlockCosts, paired_difference
 from replenish.protocols import Policy

@@ -11,7 +11,6 @@ import numpy as np
 
 from replenish.arrays import Floats, Ints
 from replenish.backtest.bootstrap import Ratio, paired_ratio
-from replenish.backtest.classes import abc_classes, demand_classes, sales_value
 from replenish.backtest.measures import (
     coverage_table,
     group_measures,
@@ -20,9 +19,11 @@ from replenish.backtest.measures import (
 )
 from replenish.backtest.progress import watched, why
 from replenish.backtest.result import REFERENCE, Band, Contestant, Score
-from replenish.backtest.tally import Tally, judged_sales, summed_sales, tally
+from replenish.backtest.tally import Tally, tally
+from replenish.data.demand import judged_sales, summed_sales
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import LEVELS, ForecastTable
+from replenish.item_classes import abc_classes, demand_classes, sales_value
 from replenish.protocols import Forecaster
 
 CELLS = 40_000_000  # quantiles per call of roll: what is in memory at once stays below 1 GB

@@ -111,7 +111,7 @@ class Backtest:
         part: ``validation`` or ``test``.
         horizon: Periods ahead.
         item_ids: N names.
-        demand_class: N names, see `replenish.backtest.classes`.
+        demand_class: N names, see `replenish.item_classes`.
         abc_class: N letters.
         scores: Reference first, then in the order of running.
         failures: Label -> why it has no score.

@@ -7,9 +7,9 @@ import numpy as np
 
 from replenish.arrays import Bools, Floats, Ints
 from replenish.backtest.quantile_scores import below, crps, losses, over
+from replenish.data.demand import judged_sales, summed_sales
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
-from replenish.forecasting.point import closed
 
 WINDOWS = (3, 7, 14)  # periods whose summed demand is judged, beside the item's own
 OWN = "own"  # the window of lead time + review period of each item
@@ -101,21 +101,6 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         """Return the tally of two tables of the same items from different origins."""
         return replace(self, sums=self.sums + other.sums)
-
-
-def judged_sales(panel: Panel) -> Floats:
-    """Return (N, T) sales, NaN where a forecast cannot be judged by them.
-
-    That is where nothing was observed, where stock ran out (a lower bound of demand only) and
-    where the shop was closed.
-    """
-    use = panel.observed & ~closed(panel, panel.n_periods)
-    return np.where(use, panel.sales, np.nan).astype(float)
-
-
-def summed_sales(panel: Panel) -> Floats:
-    """Return (N, T) `judged_sales` as sums over periods count them: 0 where the shop was closed."""
-    return np.where(closed(panel, panel.n_periods), 0.0, judged_sales(panel))
 
 
 def tally(

@@ -1,4 +1,4 @@
-"""Demand to replay in a simulation, made of sales that stockouts cut short."""
+"""Demand: what forecasts are judged by, and what simulations replay where stock ran out."""
 
 import numpy as np
 
@@ -33,6 +33,21 @@ def realised_demand(panel: Panel) -> Floats:
     recorded = np.where(seen, np.maximum(panel.sales, 0.0), 0.0)
     demand = np.where(panel.censored, np.maximum(recorded, estimate), recorded)
     return np.where(seen, demand, np.where(_offered(seen), estimate, 0.0))
+
+
+def judged_sales(panel: Panel) -> Floats:
+    """Return (N, T) sales, NaN where a forecast cannot be judged by them.
+
+    That is where nothing was observed, where stock ran out (a lower bound of demand only) and
+    where the shop was closed.
+    """
+    use = panel.observed & ~_closed(panel)
+    return np.where(use, panel.sales, np.nan).astype(float)
+
+
+def summed_sales(panel: Panel) -> Floats:
+    """Return (N, T) `judged_sales` as sums over periods count them: 0 where the shop was closed."""
+    return np.where(_closed(panel), 0.0, judged_sales(panel))
 
 
 def _closed(panel: Panel) -> Bools:

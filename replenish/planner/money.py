@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from replenish.arrays import Ints
-from replenish.backtest.classes import ABC_CLASSES, DEMAND_CLASSES
-from replenish.classed import ABC, DEMAND
 from replenish.counted import Counted, differences
 from replenish.evaluation import PolicyResult
 from replenish.incumbent import LEVELS, ORDERS, Incumbent
+from replenish.item_classes import ABC, ABC_CLASSES, DEMAND, DEMAND_CLASSES
 from replenish.judge import Judged
 from replenish.opponents import REFERENCE, Opponents
 from replenish.planner.value import ClassSaving, Comparison, Saving

@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from replenish.arrays import Ints
-from replenish.classed import ABC, DEMAND
 from replenish.data.read import DESCRIPTIONS
 from replenish.forecasting.forecast import ForecastTable
+from replenish.item_classes import ABC, DEMAND
 from replenish.judge import Judged, next_period_band
 from replenish.planner.asked import Asked, moments
 from replenish.planner.differs import disagreements

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Floats, Ints
-from replenish.classed import classify
 from replenish.forecasting.forecast import ForecastTable
 from replenish.incumbent import Incumbent
+from replenish.item_classes import classify
 from replenish.judge import Judged
 from replenish.learned import LearnedPolicy
 from replenish.opponents import Opponents

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from replenish.backtest.choice import Choice, leader
-from replenish.backtest.classes import SILENT
 from replenish.backtest.measures import MEASURES
 from replenish.backtest.result import Backtest
+from replenish.item_classes import SILENT
 from replenish.report.forecasts_plots import band_plots, by_error, forecast_plots
 from replenish.report.forecasts_table import best_of, choice_lines, ratio_text, text
 from replenish.report.html import render

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from replenish.backtest.classes import ABC_CLASSES, DEMAND_CLASSES
+from replenish.item_classes import ABC_CLASSES, DEMAND_CLASSES
 from replenish.percent import UNKNOWN
 from replenish.planner.value import ClassSaving, Comparison, Disagreement, ItemPage, PlannerView
 from replenish.report.page import Table
