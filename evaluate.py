@@ -25,14 +25,14 @@ from replenish.errors import InputError, refused
 
 if TYPE_CHECKING:  # what simulates is imported when it is used: --help is quick
     from replenish.bundle import Bundle
-    from replenish.classed import ItemClass
     from replenish.config import Config
-    from replenish.evaluation import Evaluation
     from replenish.forecasting.blocks import Blocks
     from replenish.forecasting.forecast import ForecastTable
-    from replenish.incumbent import Incumbent
-    from replenish.judge import Judged
-    from replenish.what_if import Stage
+    from replenish.judging.by_class import ItemClass
+    from replenish.judging.evaluation import Evaluation
+    from replenish.judging.incumbent import Incumbent
+    from replenish.judging.judge import Judged
+    from replenish.judging.what_if import Stage
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
@@ -48,7 +48,7 @@ Exit code: 0, 2 for bad input or a forecaster that failed, 1 when the machine fa
 write (no permission, no space), 130 when stopped.
 """
 EXTRAS = ("guards", "frontier", "sensitivity", "stress")
-_SEED_STREAM = 4  # of injected anomalies; `replenish.what_if` has the one of the test period
+_SEED_STREAM = 4  # of injected anomalies; the test period's is in `replenish.judging.what_if`
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,12 +110,12 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
         extras: Which of `EXTRAS` to do as well.
     """
     from replenish import run_folder
-    from replenish.evaluation import Evaluation
-    from replenish.judge import judge, traces
+    from replenish.judging.evaluation import Evaluation
+    from replenish.judging.judge import judge, traces
+    from replenish.judging.programme import programme_notes, with_programme
+    from replenish.judging.run_facts import facts, notes
+    from replenish.judging.what_if import own_sales, what_if
     from replenish.planner.view import planner_view
-    from replenish.programme import programme_notes, with_programme
-    from replenish.run_facts import facts, notes
-    from replenish.what_if import own_sales, what_if
 
     start = time.monotonic()
     stage = _stage(folder, config, base, extras)
@@ -148,9 +148,9 @@ def evaluate(folder: Path, config: Config, base: Path, extras: set[str]) -> Eval
 def _stage(folder: Path, config: Config, base: Path, extras: set[str]) -> Stage:
     """Return the test period and who plays on it; nothing is played, and no look is counted."""
     from replenish import run_folder
-    from replenish.held_out import for_all_items
+    from replenish.judging.held_out import for_all_items
+    from replenish.judging.what_if import Stage, check_what_if
     from replenish.report.write import check_report
-    from replenish.what_if import Stage, check_what_if
     from replenish.workbench import set_up
 
     bundle = _exported(folder)
@@ -178,7 +178,7 @@ def _exported(folder: Path) -> Bundle:
 
 def _shop_today(problem: Problem) -> tuple[list[Incumbent], list[str]]:
     """Return what is known of the shop's own ordering, and what was given in vain."""
-    from replenish.incumbent import incumbents, orders_unplayed
+    from replenish.judging.incumbent import incumbents, orders_unplayed
 
     loaded, part = problem.loaded, problem.split.test
     slack = int(problem.items.protection_period.max())
@@ -188,8 +188,8 @@ def _shop_today(problem: Problem) -> tuple[list[Incumbent], list[str]]:
 
 def _by_class(problem: Problem, judged: Judged) -> list[ItemClass]:
     """Return the results by class of everybody who could have ordered so: all but the bounds."""
-    from replenish.classed import by_class, known_or_not
     from replenish.item_classes import classify
+    from replenish.judging.by_class import by_class, known_or_not
 
     labels, value = classify(problem.panel, problem.items, problem.split.validation.last)
     labels |= known_or_not(problem.held_out)

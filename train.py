@@ -23,14 +23,14 @@ from replenish.errors import InputError, refused
 if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
     from agents._export import Finished
     from agents._training import School
-    from replenish.blending import Blend
     from replenish.config import Config
     from replenish.episodes import PanelEpisodes
     from replenish.forecasting.blocks import Blocks
     from replenish.learned import LearnedPolicy
-    from replenish.opponents import Opponents
-    from replenish.opponents_tuning import OpponentsTuning
     from replenish.simulation import Episode
+    from replenish.tuning.blending import Blend
+    from replenish.tuning.opponents import Opponents
+    from replenish.tuning.opponents_tuning import OpponentsTuning
     from replenish.workbench import Problem
 
 EXAMPLES = """examples:
@@ -75,7 +75,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     from agents._training import School, learn
     from replenish.bundle import AS_LEARNED
     from replenish.chosen import make_plugin
-    from replenish.opponents import mean_cost
+    from replenish.tuning.opponents import mean_cost
 
     config = problem.config
     agent = make_plugin("agents", config.agent)
@@ -124,7 +124,7 @@ def varied(problem: Problem, source: PanelEpisodes, fitted: Blocks) -> PanelEpis
 
 def average(learned: LearnedPolicy, opponents: Opponents, school: School) -> Blend:
     """Average the learned levels with the mean formula's, as far as validation says."""
-    from replenish.blending import blend
+    from replenish.tuning.blending import blend
 
     with _said("averaging with the mean formula"):
         block = school.calendar.block_periods
@@ -140,8 +140,8 @@ def finish(folder: Path, finished: Finished, again: str, *, force: bool) -> int:
     from agents._export import export
     from replenish import run_folder
     from replenish.bundle import AS_LEARNED
-    from replenish.opponents import REFERENCE
     from replenish.percent import percent_above
+    from replenish.tuning.opponents import REFERENCE
 
     scores = finished.scores
     rivals = scores.keys() - {"agent", AS_LEARNED, REFERENCE}
@@ -175,9 +175,9 @@ def fit(folder: Path, problem: Problem) -> Blocks:
 def tune(folder: Path, config: Config, train: Episode, validation: Episode) -> OpponentsTuning:
     """Return what tunes the opponents on train and validation, as hard as the agent is."""
     from replenish import run_folder
-    from replenish.opponents_tuning import OpponentsTuning
     from replenish.plugins import plugin_names
-    from replenish.tuning import Effort
+    from replenish.tuning.opponents_tuning import OpponentsTuning
+    from replenish.tuning.search import Effort
 
     chosen = config.baselines
     names = chosen.names or plugin_names("baselines")

@@ -9,8 +9,6 @@ import numpy as np
 
 from agents._training import Learned, School
 from replenish.arrays import Floats
-from replenish.as_of import PLANNED
-from replenish.blending import Blend
 from replenish.bundle import AS_LEARNED, BundleContents, refuse_if_not_better, save_bundle
 from replenish.data.calendar import days_per_period
 from replenish.features import Encoder
@@ -18,9 +16,11 @@ from replenish.forecasting.blocks import Blocks
 from replenish.forecasting.context import record_until
 from replenish.item_table import told_by
 from replenish.items import DEFAULTS
+from replenish.morning.as_of import PLANNED
 from replenish.onnx_network import mlp_to_onnx
-from replenish.opponents import REFERENCE
 from replenish.simulation import Shop
+from replenish.tuning.blending import Blend
+from replenish.tuning.opponents import REFERENCE
 from replenish.workbench import Problem
 
 _PATHS = {"folder", "sales", "items", "plan", "receipts", "orders"}  # of the data; not in a bundle

@@ -7,7 +7,7 @@ from scipy.optimize import differential_evolution
 
 from baselines._free_levels import FreeLevels
 from replenish.arrays import Floats
-from replenish.tuning import Effort, Strategy, Trial, space_filling
+from replenish.tuning.search import Effort, Strategy, Trial, space_filling
 
 GENERATIONS = 4  # per round of the other opponents' search
 _LEAST = 8  # members, whatever the effort

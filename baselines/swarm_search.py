@@ -7,7 +7,7 @@ import numpy as np
 
 from baselines._free_levels import FreeLevels
 from replenish.arrays import Floats
-from replenish.tuning import Effort, Strategy, Trial, space_filling
+from replenish.tuning.search import Effort, Strategy, Trial, space_filling
 
 GENERATIONS = 4  # per round of the other opponents' search
 _INERTIA, _PULL = 0.7298, 1.49618  # the constriction of Clerc and Kennedy (2002)

@@ -22,15 +22,15 @@ from typing import TypeVar
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.classed import by_class
-from replenish.counted import count_up
 from replenish.episodes import PanelEpisodes
 from replenish.features import FEATURES
 from replenish.forecasting.forecast import LEVELS
 from replenish.forecasting.path import ForecastLookup
-from replenish.foresight import perfect_foresight_cost
 from replenish.item_classes import ABC, DEMAND
 from replenish.items import Items
+from replenish.judging.by_class import by_class
+from replenish.judging.counted import count_up
+from replenish.judging.foresight import perfect_foresight_cost
 from replenish.learned import LearnedPolicy
 from replenish.paired import paired_differences
 from replenish.plugins import load_plugin, plugin_names

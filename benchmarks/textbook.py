@@ -32,7 +32,7 @@ from replenish.reference import Levels, Reference, wish_up_to
 from replenish.scenarios import Instance
 from replenish.scorecard import Calendar
 from replenish.simulation import Episode, Shop
-from replenish.tuning import Effort, tune
+from replenish.tuning.search import Effort, tune
 
 TUNING_STREAM, JUDGE_STREAM, LOOK_STREAM = 11, 12, 13
 WARM_UP = 100  # periods that do not count

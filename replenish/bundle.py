@@ -75,7 +75,7 @@ class BundleContents:
         told: name -> (M,) what the items table said in training, NaN = nothing, before rates and
             prices were made costs of, so that a morning's table may change a part of it.
         stock_outs: Whether the sales table said when an item was out of stock.
-        planned: Columns of sales and plan that training had, of `replenish.as_of.PLANNED`.
+        planned: Columns of sales and plan that training had, of `replenish.morning.as_of.PLANNED`.
         scores: Policy name -> mean cost per item and period on the validation part, money.
         agent: Name of the network's policy in ``scores``.
         data: How sales tables are read (the ``[data]`` table, without paths).

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from replenish.bundle import AS_LEARNED, NETWORK, Bundle, BundleContents
-from replenish.ordered_by import FORMULAS
+from replenish.morning.ordered_by import FORMULAS
 
 
 def bundle_text(bundle: Bundle) -> str:

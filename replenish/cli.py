@@ -112,11 +112,11 @@ def recommend(  # noqa: PLR0913 - one parameter per option
     ] = False,
 ) -> None:
     """Write today's order of every item."""
-    from replenish.as_of import day_of
     from replenish.bundle import load_bundle
-    from replenish.ordered_by import check_policy
-    from replenish.shop_files import Day, ShopFiles
-    from replenish.shop_files import recommend as orders_for
+    from replenish.morning.as_of import day_of
+    from replenish.morning.ordered_by import check_policy
+    from replenish.morning.shop_files import Day, ShopFiles
+    from replenish.morning.shop_files import recommend as orders_for
 
     check_policy(policy)
     suffix = _check_target(out, overwrite)
@@ -216,7 +216,7 @@ _OVERWRITE = "choose another name or add --overwrite"
 def _write_table(orders: "pd.DataFrame", out: Path, suffix: str, overwrite: bool) -> None:
     """Write the orders whole; whole numbers stand without a decimal point."""
     from replenish.files import new_file_atomic
-    from replenish.order_table import whole_numbers
+    from replenish.morning.order_table import whole_numbers
 
     with new_file_atomic(out, overwrite=overwrite, way_out=_OVERWRITE) as temporary:
         if suffix == ".parquet":

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from replenish.bundle import Bundle, load_bundle
-from replenish.evaluation import Evaluation
 from replenish.forecasting.files import load_blocks
 from replenish.forecasting.forecast import ForecastTable
-from replenish.incumbent import Incumbent, incumbents
-from replenish.judge import Judged, judge
-from replenish.opponents import Opponents
+from replenish.judging.evaluation import Evaluation
+from replenish.judging.incumbent import Incumbent, incumbents
+from replenish.judging.judge import Judged, judge
+from replenish.judging.starts import Starts
 from replenish.planner.value import PlannerView
 from replenish.planner.view import planner_view
 from replenish.run_folder import BUNDLE, FORECASTERS, TUNED, existing_run
-from replenish.starts import Starts
+from replenish.tuning.opponents import Opponents
 from replenish.workbench import Problem, set_up
 
 

@@ -6,23 +6,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from replenish.arrays import Floats, Ints
-from replenish.classed import by_class
 from replenish.costs import Ledger
-from replenish.counted import Counted, count_up
 from replenish.demand_families import DemandFamily
-from replenish.evaluation import Evaluation, PolicyResult, Trace, pick_items
 from replenish.forecasting.forecast import DemandSum, Forecast
 from replenish.forecasting.path import SteadyForecast
-from replenish.foresight import perfect_foresight_cost
-from replenish.frontier import frontier
 from replenish.item_classes import ABC, DEMAND
 from replenish.items import Items
+from replenish.judging.by_class import by_class
+from replenish.judging.counted import Counted, count_up
+from replenish.judging.evaluation import Evaluation, PolicyResult, Trace, pick_items
+from replenish.judging.foresight import perfect_foresight_cost
+from replenish.judging.frontier import frontier
+from replenish.judging.sensitivity import Case
 from replenish.observation import Observation
 from replenish.paired import paired_differences
 from replenish.protocols import Policy
 from replenish.reference import Reference
 from replenish.scorecard import Calendar, Scorecard
-from replenish.sensitivity import Case
 from replenish.simulation import Episode, empty_start, play
 
 MEANS = (0.4, 1.5, 4.0, 9.0)  # units per period; a shop's slow and fast movers

@@ -13,7 +13,7 @@ from replenish.data.sample import sample_tables, write_sample
 from replenish.episodes import PanelEpisodes
 from replenish.observation import Observation
 from replenish.simulation import Shop, play
-from replenish.tuning import take_rows
+from replenish.tuning.search import take_rows
 from tests.forecast_panels import panel_of
 from tests.test_episodes import FIRST, N, T, source, where
 from tests.tiny_run import TINY, call, results, sets, write_tiny

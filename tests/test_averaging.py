@@ -5,11 +5,11 @@ import pytest
 
 from baselines.policy_search import PolicySearch
 from baselines.swarm_search import SwarmSearch
-from replenish.averaging import averaged, averaged_in_turn
-from replenish.opponents import AVERAGED, PER_ITEM, mean_cost
-from replenish.opponents_tuning import OpponentsTuning
 from replenish.reference import CappedReference, Reference
-from replenish.tuning import Effort, Tuned, tune_in_turn
+from replenish.tuning.averaging import averaged, averaged_in_turn
+from replenish.tuning.opponents import AVERAGED, PER_ITEM, mean_cost
+from replenish.tuning.opponents_tuning import OpponentsTuning
+from replenish.tuning.search import Effort, Tuned, tune_in_turn
 from tests.test_tuning import exact, history, mixed
 
 

@@ -19,7 +19,7 @@ from replenish.protocols import Policy
 from replenish.reference import Reference
 from replenish.simulation import Episode, play
 from replenish.state import InventoryState
-from replenish.tuning import Effort, tune
+from replenish.tuning.search import Effort, tune
 
 BASELINES = plugin_names("baselines")
 KINDS = [load_plugin("baselines", name) for name in BASELINES]

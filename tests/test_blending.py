@@ -8,13 +8,13 @@ import pytest
 
 from baselines.policy_search import PolicySearch
 from replenish.arrays import Floats
-from replenish.blending import Blend, blend, chosen_share
 from replenish.learned import LearnedPolicy
-from replenish.opponents import mean_cost
 from replenish.paired import BlockCosts
 from replenish.reference import Reference
 from replenish.simulation import Episode
-from replenish.tuning import LEANINGS, Effort, tune, tune_in_turn
+from replenish.tuning.blending import Blend, blend, chosen_share
+from replenish.tuning.opponents import mean_cost
+from replenish.tuning.search import LEANINGS, Effort, tune, tune_in_turn
 from tests.test_tuning import exact, history, mixed
 
 EFFORT = Effort(candidates=8, rounds=3)

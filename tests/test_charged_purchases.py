@@ -9,24 +9,24 @@ from envs._core import Core, Rewards
 from replenish.arrays import Floats
 from replenish.bundle import load_bundle
 from replenish.costs import credited_cost
-from replenish.counted import count_up
 from replenish.demand_families import DemandFamily
 from replenish.episodes import DrawnEpisodes
 from replenish.forecasting.files import load_blocks
 from replenish.guards.config import GuardConfig
 from replenish.guards.corruption import corruption_trial
 from replenish.items import Items, UnmetDemand
-from replenish.judge import judge
+from replenish.judging.counted import count_up
+from replenish.judging.judge import judge
+from replenish.judging.own_sales import own_sales_trial
+from replenish.judging.starts import Starts
 from replenish.learned import LearnedPolicy
-from replenish.opponents import REFERENCE, Opponents, mean_cost
-from replenish.own_sales import own_sales_trial
 from replenish.protocols import Policy
 from replenish.reference import Reference
 from replenish.run_folder import FORECASTERS, TUNED, existing_run
 from replenish.scorecard import Calendar
 from replenish.simulation import Episode, play
-from replenish.starts import Starts
-from replenish.tuning import Effort, tune
+from replenish.tuning.opponents import REFERENCE, Opponents, mean_cost
+from replenish.tuning.search import Effort, tune
 from replenish.workbench import set_up
 from tests.tiny_run import call, results, train_tiny
 

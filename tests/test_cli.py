@@ -13,7 +13,7 @@ import pytest
 from replenish import __version__
 from replenish.cli import main
 from replenish.guards.config import Guard, GuardConfig
-from replenish.order_table import COLUMNS
+from replenish.morning.order_table import COLUMNS
 from tests.shop_fixture import N_ITEMS, ShopFolder, make_shop
 
 ROOT = Path(__file__).parents[1]

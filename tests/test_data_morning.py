@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replenish.as_of import day_of, morning_of
 from replenish.data.calendar import with_calendar
 from replenish.data.config import DataConfig
 from replenish.data.demand import realised_demand
 from replenish.data.load import Loaded, load
 from replenish.errors import InputError
+from replenish.morning.as_of import day_of, morning_of
 from tests.forecast_panels import panel_of
 
 DAYS = pd.date_range("2024-01-01", periods=28)  # a Monday

@@ -12,7 +12,7 @@ from replenish.forecasting.path import ForecastLookup
 from replenish.items import Items
 from replenish.observation import MEMORY
 from replenish.simulation import Episode, Shop
-from replenish.tuning import repeat_rows
+from replenish.tuning.search import repeat_rows
 
 N, T, H = 4, 40, 8  # items, periods, horizon
 FIRST = 12  # first period that may be played

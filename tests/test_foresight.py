@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from replenish.costs import Ledger
 from replenish.demand_families import DemandFamily
 from replenish.forecasting.path import SteadyForecast
-from replenish.foresight import SPREAD, PerfectForecast, perfect_foresight_cost
 from replenish.items import Items, UnmetDemand
+from replenish.judging.foresight import SPREAD, PerfectForecast, perfect_foresight_cost
 from replenish.reference import Reference
 from replenish.simulation import Episode, Shop, empty_start, play
 from replenish.state import InventoryState
-from replenish.tuning import take_rows
+from replenish.tuning.search import take_rows
 from tests.shops import Wishes
 
 FAMILY = DemandFamily("poisson", 2.0)

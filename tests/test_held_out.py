@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replenish import run_folder, tuning
+from replenish import run_folder
 from replenish.bundle import load_bundle
-from replenish.classed import LEARNED_FROM, NEVER_SEEN, SEEN
 from replenish.data.sample import sample_tables, write_sample
 from replenish.errors import InputError
-from replenish.opponents import Opponents
+from replenish.judging.by_class import LEARNED_FROM, NEVER_SEEN, SEEN
 from replenish.plugins import load_plugin
 from replenish.reference import Reference
 from replenish.split_config import SplitConfig
 from replenish.splits import held_out
-from replenish.tuning import Effort, Tuned, tune
+from replenish.tuning import search
+from replenish.tuning.opponents import Opponents
+from replenish.tuning.search import Effort, Tuned, tune
 from tests.textbook import fresh_demand, not_searched, textbook_source
 from tests.tiny_run import TINY, call, results, sets, write_tiny
 
@@ -101,7 +102,7 @@ def test_tuning_keeps_the_setting_of_all_beside_each_items_own() -> None:
     train, validation = (fresh_demand(textbook_source(), seed, 3) for seed in (1, 2))
     kind, effort = load_plugin("baselines", "order_up_to"), Effort(8, 2)
     pooled = tune(kind, train, validation, effort, per_item=False)
-    each = tuning._tuned(kind, tuning._search(kind, [train, validation], effort), 1.0)
+    each = search._tuned(kind, search._search(kind, [train, validation], effort), 1.0)
     assert dict(each.common) == pooled.parameters
 
 

@@ -13,7 +13,7 @@ from replenish.arrays import Floats
 from replenish.chosen import make_plugin
 from replenish.config import load_config
 from replenish.data.sample import sample_tables, write_sample
-from replenish.incumbent import (
+from replenish.judging.incumbent import (
     LEVELS,
     ORDERS,
     FixedLevels,

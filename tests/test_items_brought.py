@@ -10,7 +10,7 @@ import pytest
 from replenish.bundle import Bundle
 from replenish.errors import InputError
 from replenish.item_table import overlaid, overridden, parameters_of, told_by
-from replenish.shop_files import Day, ShopFiles, recommend
+from replenish.morning.shop_files import Day, ShopFiles, recommend
 from tests.shop_fixture import ShopFolder, make_shop, unguarded_bundle
 
 NOTHING = float("nan")

@@ -9,16 +9,16 @@ import pytest
 
 from replenish.arrays import Floats
 from replenish.bundle import load_bundle
-from replenish.classed import by_class
 from replenish.costs import Ledger
 from replenish.forecasting.files import load_blocks
-from replenish.incumbent import ORDERS, Incumbent, Replay
 from replenish.item_classes import ABC
-from replenish.judge import Judged, judge, traces
-from replenish.opponents import AVERAGED, PER_ITEM, REFERENCE, Opponents
+from replenish.judging.by_class import by_class
+from replenish.judging.incumbent import ORDERS, Incumbent, Replay
+from replenish.judging.judge import Judged, judge, traces
+from replenish.judging.starts import USUAL, Starts
 from replenish.run_folder import FORECASTERS, TUNED, existing_run
 from replenish.simulation import Episode, play
-from replenish.starts import USUAL, Starts
+from replenish.tuning.opponents import AVERAGED, PER_ITEM, REFERENCE, Opponents
 from replenish.workbench import Problem, set_up
 from tests.intervals import ends
 

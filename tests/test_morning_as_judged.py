@@ -11,17 +11,17 @@ import pytest
 
 from replenish import run_folder
 from replenish.arrays import Floats
-from replenish.as_of import Morning, morning_of
 from replenish.bundle import Bundle, load_bundle
 from replenish.forecasting.files import load_blocks
+from replenish.morning.as_of import Morning, morning_of
+from replenish.morning.decide import Shelf, decide
+from replenish.morning.ordered_by import POLICIES
+from replenish.morning.shop_stock import ShopStock
 from replenish.observation import Observation
-from replenish.opponents import AVERAGED, Opponents
-from replenish.ordered_by import POLICIES
 from replenish.protocols import Policy
-from replenish.recommend import Shelf, decide
 from replenish.rules import feasible
-from replenish.shop_stock import ShopStock
 from replenish.simulation import Episode, Shop
+from replenish.tuning.opponents import AVERAGED, Opponents
 from replenish.workbench import Problem, set_up
 
 

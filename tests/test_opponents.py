@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 from replenish.errors import InputError
-from replenish.opponents import (
+from replenish.plugins import load_plugin, plugin_names
+from replenish.protocols import Policy
+from replenish.reference import Reference
+from replenish.simulation import Episode, play
+from replenish.tuning.opponents import (
     AVERAGED,
     PER_ITEM,
     REFERENCE,
     Opponents,
     mean_cost,
 )
-from replenish.opponents_tuning import OpponentsTuning
-from replenish.plugins import load_plugin, plugin_names
-from replenish.protocols import Policy
-from replenish.reference import Reference
-from replenish.simulation import Episode, play
-from replenish.tuning import Effort, Tuned
+from replenish.tuning.opponents_tuning import OpponentsTuning
+from replenish.tuning.search import Effort, Tuned
 from tests.textbook import fresh_demand, not_searched, textbook_source
 
 ITEMS = 5

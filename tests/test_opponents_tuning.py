@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from replenish.errors import InputError
-from replenish.opponents import PER_ITEM, Opponents
-from replenish.opponents_tuning import OpponentsTuning
 from replenish.reference import CappedReference, Reference
-from replenish.tuning import Effort
+from replenish.tuning.opponents import PER_ITEM, Opponents
+from replenish.tuning.opponents_tuning import OpponentsTuning
+from replenish.tuning.search import Effort
 from tests.textbook import fresh_demand, textbook_source
 
 ITEMS, EFFORT = 4, Effort(4, 1)
@@ -43,7 +43,7 @@ def test_what_is_known_is_kept_in_one_file_and_not_tuned_again(
     path = tmp_path / "baselines.json"
     found = tuning(path).opponents
     assert list(tmp_path.iterdir()) == [path]
-    monkeypatch.setattr("replenish.opponents_tuning.tune_in_turn", None)
+    monkeypatch.setattr("replenish.tuning.opponents_tuning.tune_in_turn", None)
     again = tuning(path)
     assert again.reference == found.reference
     assert again.opponents.costs(PARTS[1]) == found.costs(PARTS[1])
@@ -57,7 +57,7 @@ def test_what_a_stopped_start_had_found_is_not_tuned_again(
     start = stopped.reference
     stopped.close()
     with monkeypatch.context() as nothing_tunes:
-        nothing_tunes.setattr("replenish.opponents_tuning.tune_in_turn", None)
+        nothing_tunes.setattr("replenish.tuning.opponents_tuning.tune_in_turn", None)
         assert tuning(path).reference == start
     whole, resumed = tuning().opponents, tuning(path).opponents
     for name, tuned in whole.baselines.items():
@@ -90,7 +90,7 @@ def test_the_least_cost_is_that_of_what_is_tuned_before_learning_whenever_it_is_
 def test_several_processes_go_on_while_nobody_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("replenish.opponents_tuning.WORTHWHILE", 0)
+    monkeypatch.setattr("replenish.tuning.opponents_tuning.WORTHWHILE", 0)
     going = tuning(tmp_path / "baselines.json", processes=2)
     _ = going.reference
     end = time.monotonic() + 60

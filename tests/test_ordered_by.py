@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from replenish.as_of import Morning
 from replenish.bundle import Bundle
-from replenish.opponents import AVERAGED, REFERENCE
-from replenish.ordered_by import AGENT, levels_by
-from replenish.recommend import decide
+from replenish.morning.as_of import Morning
+from replenish.morning.decide import decide
+from replenish.morning.ordered_by import AGENT, levels_by
 from replenish.reference import Reference
+from replenish.tuning.opponents import AVERAGED, REFERENCE
 from tests.test_recommend import N, bundle, morning, shelf_of, some_items
 
 __all__ = ["bundle", "morning"]  # fixtures

@@ -13,9 +13,9 @@ import pytest
 from joblib import cpu_count
 
 from replenish.errors import InputError
-from replenish.opponents_tuning import OpponentsTuning
 from replenish.parallel import side_by_side
-from replenish.tuning import Effort
+from replenish.tuning.opponents_tuning import OpponentsTuning
+from replenish.tuning.search import Effort
 from tests.textbook import fresh_demand, textbook_source
 
 HELPED = """
@@ -84,7 +84,7 @@ def test_a_helper_that_is_killed_is_told_with_a_way_out() -> None:
 @pytest.mark.slow
 @several_cores
 def test_opponents_tuned_side_by_side_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replenish.opponents_tuning.WORTHWHILE", 0)
+    monkeypatch.setattr("replenish.tuning.opponents_tuning.WORTHWHILE", 0)
     train, later = (fresh_demand(textbook_source(), seed, 4) for seed in (1, 2))
     names, effort = ["eoq", "order_up_to", "swarm_search"], Effort(4, 1)
     one, two = (

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from replenish.arrays import Floats
-from replenish.incumbent import LEVELS, ORDERS, FixedLevels, Incumbent
-from replenish.opponents import REFERENCE
+from replenish.judging.incumbent import LEVELS, ORDERS, FixedLevels, Incumbent
 from replenish.planner.asked import asked_agent, asked_formula, asked_shop, moments
 from replenish.planner.moments import Moments
 from replenish.planner.situation import taken
@@ -17,7 +16,8 @@ from replenish.planner.view import IMPORTANT, OF_A_SIGN, chosen_rows, important
 from replenish.reference import Levels
 from replenish.report.planner_tables import parameter_list
 from replenish.simulation import play
-from replenish.tuning import take_rows
+from replenish.tuning.opponents import REFERENCE
+from replenish.tuning.search import take_rows
 from tests.planner_case import Case, planner_case, whole
 
 YEAR = 365.25  # days

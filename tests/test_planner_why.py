@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from baselines.policy_search import PolicySearch
 from replenish.arrays import Floats
 from replenish.forecasting.forecast import DemandSum, Forecast
-from replenish.incumbent import LEVELS, FixedLevels, Incumbent
 from replenish.items import Items
+from replenish.judging.incumbent import LEVELS, FixedLevels, Incumbent
 from replenish.observation import MEMORY, Observation
 from replenish.planner.asked import Asked, asked_agent, asked_shop, moments
 from replenish.planner.differs import disagreements

@@ -8,14 +8,14 @@ import pytest
 
 from baselines.policy_search import PolicySearch, evolve
 from baselines.swarm_search import SwarmSearch, swarm
-from replenish import tuning
 from replenish.arrays import Floats
 from replenish.demand_families import DemandFamily
 from replenish.episodes import DrawnEpisodes
 from replenish.items import Items
 from replenish.reference import Reference
 from replenish.simulation import Episode, play
-from replenish.tuning import Effort, Strategy, tune, zoom_in
+from replenish.tuning import search
+from replenish.tuning.search import Effort, Strategy, tune, zoom_in
 from tests.test_baselines import moment
 
 STRATEGIES: list[Strategy] = [evolve, swarm]
@@ -88,11 +88,11 @@ def test_a_search_over_more_parameters_beats_the_formula_that_it_holds(kind: Any
 def test_of_many_items_some_are_searched_on_and_no_item_pays_more_than_untuned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tuning, "MANY", 8)
-    monkeypatch.setattr(tuning, "SAMPLE", 4)
+    monkeypatch.setattr(search, "MANY", 8)
+    monkeypatch.setattr(search, "SAMPLE", 4)
     episodes = two_seasons(rows=20, periods=60)
-    found = tuning._search(PolicySearch, episodes, Effort(candidates=8, rounds=2))
-    each = tuning._tuned(PolicySearch, found, 1.0)
+    found = search._search(PolicySearch, episodes, Effort(candidates=8, rounds=2))
+    each = search._tuned(PolicySearch, found, 1.0)
     assert np.shape(each.parameters["cap"]) == (20,)
     own, untuned = (
         sum(play(policy, episode).cost.sum(axis=0) for episode in episodes)

@@ -14,7 +14,7 @@ from replenish.config import Config, load_config
 from replenish.data.sample import sample_tables, write_sample
 from replenish.features import COLUMN, SLOTS, Encoder
 from replenish.forecasting.runtime import FittedForecaster
-from replenish.foresight import perfect_foresight_cost
+from replenish.judging.foresight import perfect_foresight_cost
 from replenish.reference import Reference
 from replenish.simulation import Shop
 from replenish.workbench import Problem, set_up

@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replenish.arrays import Floats
-from replenish.as_of import Morning, Today, morning_of
 from replenish.bundle import Bundle, load_bundle
 from replenish.data.calendar import with_calendar
 from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.item_table import items_for, parameters_of
 from replenish.items import DEFAULTS, Items
-from replenish.order_table import COLUMNS, Decided, order_table
-from replenish.recommend import Shelf, decide, observe, wish_of
+from replenish.morning.as_of import Morning, Today, morning_of
+from replenish.morning.decide import Shelf, decide, observe, wish_of
+from replenish.morning.order_table import COLUMNS, Decided, order_table
+from replenish.morning.shop_stock import ShopStock, shop_stock
 from replenish.rules import feasible
-from replenish.shop_stock import ShopStock, shop_stock
 from replenish.state import InventoryState
 from tests.bundle_fixture import HORIZON, write_bundle
 from tests.forecast_panels import panel_of, shop

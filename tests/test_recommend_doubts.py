@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replenish.as_of import Morning, Today, morning_of
 from replenish.bundle import Bundle, load_bundle
 from replenish.data.calendar import with_calendar
 from replenish.forecasting.forecast import CONTEXT
 from replenish.items import Items
-from replenish.order_table import Decided, order_table, reasons
-from replenish.recommend import Shelf, decide
+from replenish.morning.as_of import Morning, Today, morning_of
+from replenish.morning.decide import Shelf, decide
+from replenish.morning.order_table import Decided, order_table, reasons
+from replenish.morning.shop_files import Day, Recommendation, ShopFiles, recommend
+from replenish.morning.shop_stock import ShopStock
 from replenish.reference import Reference
-from replenish.shop_files import Day, Recommendation, ShopFiles, recommend
-from replenish.shop_stock import ShopStock
 from replenish.state import InventoryState
 from tests.bundle_fixture import HORIZON, write_bundle
 from tests.forecast_panels import shop

@@ -11,7 +11,7 @@ import pytest
 from replenish.bundle import Bundle
 from replenish.data.panel import Panel
 from replenish.forecasting.calibrated import CalibratedForecaster
-from replenish.shop_files import Day, ShopFiles, recommend
+from replenish.morning.shop_files import Day, ShopFiles, recommend
 from tests.shop_fixture import ShopFolder, make_shop, unguarded_bundle
 
 LEVELS = ["reorder_point", "order_up_to_level"]

@@ -9,7 +9,7 @@ import pytest
 
 from replenish.bundle import load_bundle
 from replenish.errors import InputError
-from replenish.shop_files import Day, Recommendation, ShopFiles, recommend
+from replenish.morning.shop_files import Day, Recommendation, ShopFiles, recommend
 from tests.shop_fixture import ShopFolder, make_shop
 
 NAMES = ("sales", "stock", "open_orders", "plan")

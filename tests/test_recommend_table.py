@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from replenish.forecasting.forecast import LEVELS, DemandSum
-from replenish.order_table import exceedance
+from replenish.morning.order_table import exceedance
 
 sums = hnp.arrays(float, (3, len(LEVELS)), elements=st.floats(0.01, 50)).map(
     lambda steps: DemandSum(

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from replenish.errors import InputError
-from replenish.evaluation import Evaluation
+from replenish.judging.evaluation import Evaluation
 from replenish.paired import LEAST_ITEMS, BlockCosts, paired_differences
 from replenish.percent import percent
 from replenish.report import text_table, write_report

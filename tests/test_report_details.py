@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from replenish.classed import by_class
-from replenish.counted import play_all
-from replenish.evaluation import Evaluation
-from replenish.frontier import FACTORS, Frontier, Point, frontier
 from replenish.item_classes import ABC, DEMAND, classify
 from replenish.items import Items
+from replenish.judging.by_class import by_class
+from replenish.judging.counted import play_all
+from replenish.judging.evaluation import Evaluation
+from replenish.judging.frontier import FACTORS, Frontier, Point, frontier
+from replenish.judging.sensitivity import cases
 from replenish.paired import BlockCosts, paired_difference
 from replenish.protocols import Policy
 from replenish.reference import Reference
@@ -20,7 +21,6 @@ from replenish.report import text_table, write_report
 from replenish.report.details import against_table, class_tables, starts_table
 from replenish.report.html import report_html
 from replenish.scorecard import Calendar
-from replenish.sensitivity import cases
 from tests.forecast_panels import shop
 from tests.report_evaluation import CALENDAR, Constant, evaluation, what_if
 from tests.report_evaluation import play_all as play_sample

@@ -17,15 +17,15 @@ from replenish.episodes import DrawnEpisodes
 from replenish.forecasting.files import load_blocks
 from replenish.forecasting.path import SteadyForecast
 from replenish.items import Items
-from replenish.judge import Judged, judge
+from replenish.judging.judge import Judged, judge
+from replenish.judging.programme import NAME, programme_notes, with_programme
+from replenish.judging.starts import Starts
 from replenish.observation import Observation
-from replenish.opponents import Opponents, mean_cost
-from replenish.programme import NAME, programme_notes, with_programme
 from replenish.reference import Reference
 from replenish.run_folder import TUNED, existing_run
 from replenish.simulation import Episode, Shop, empty_start, play
-from replenish.starts import Starts
 from replenish.state import InventoryState
+from replenish.tuning.opponents import Opponents, mean_cost
 from replenish.workbench import Problem, set_up
 from tests.textbook import not_searched
 

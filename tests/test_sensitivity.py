@@ -14,14 +14,14 @@ from replenish.forecasting.files import load_blocks
 from replenish.forecasting.forecast import CONTEXT, ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.items import Items
-from replenish.judge import judge
+from replenish.judging.judge import judge
+from replenish.judging.sensitivity import cases, reaching, sensitivity
+from replenish.judging.starts import Starts
 from replenish.observation import Observation
-from replenish.opponents import REFERENCE, Opponents
 from replenish.protocols import Policy
 from replenish.run_folder import FORECASTERS, TUNED, existing_run
 from replenish.scorecard import Calendar
-from replenish.sensitivity import cases, reaching, sensitivity
-from replenish.starts import Starts
+from replenish.tuning.opponents import REFERENCE, Opponents
 from replenish.workbench import set_up
 from tests.forecast_panels import panel_of
 from tests.report_evaluation import Constant

@@ -13,7 +13,7 @@ from replenish.episodes import DrawnEpisodes
 from replenish.items import Items, UnmetDemand
 from replenish.reference import Reference
 from replenish.simulation import Episode, Shop, play
-from replenish.tuning import repeat_rows
+from replenish.tuning.search import repeat_rows
 from tests.shops import Story, UpTo, Wishes, shop_of, stories
 
 

@@ -19,9 +19,9 @@ from envs.stable_baselines import StableBaselinesReplenishment
 from replenish.bundle import load_bundle
 from replenish.config import config_template, load_config
 from replenish.forecasting.files import load_blocks
-from replenish.opponents import mean_cost
 from replenish.run_folder import existing_run
-from replenish.tuning import LEANINGS
+from replenish.tuning.opponents import mean_cost
+from replenish.tuning.search import LEANINGS
 from replenish.workbench import set_up
 from tests.tiny_run import ROOT, TINY, call, call_process, train_tiny, write_tiny
 

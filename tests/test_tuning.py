@@ -18,7 +18,7 @@ from replenish.observation import Observation
 from replenish.protocols import Policy
 from replenish.ranges import Range
 from replenish.simulation import Episode, empty_start, play
-from replenish.tuning import Effort, tune, tune_in_turn
+from replenish.tuning.search import Effort, tune, tune_in_turn
 
 FAMILY = DemandFamily("poisson", 20.0)
 

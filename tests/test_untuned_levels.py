@@ -7,8 +7,8 @@ from baselines.order_up_to import OrderUpTo
 from replenish.demand_families import DemandFamily
 from replenish.episodes import DrawnEpisodes
 from replenish.forecasting.path import SteadyForecast
-from replenish.foresight import SPREAD, PerfectForecast
 from replenish.items import Items, UnmetDemand
+from replenish.judging.foresight import SPREAD, PerfectForecast
 from replenish.lead_times import covering_late_orders
 from replenish.protocols import Policy
 from replenish.reference import Reference, cycle_score

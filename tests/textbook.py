@@ -9,12 +9,12 @@ from replenish.config import EnvConfig
 from replenish.demand_families import DemandFamily
 from replenish.episodes import DrawnEpisodes
 from replenish.items import Items
-from replenish.opponents import SEARCHED
 from replenish.plugins import load_plugin
 from replenish.reference import Reference
 from replenish.scorecard import Calendar
 from replenish.simulation import Episode
-from replenish.tuning import InTurn, Tuned
+from replenish.tuning.opponents import SEARCHED
+from replenish.tuning.search import InTurn, Tuned
 
 FAMILY = DemandFamily("poisson", 5.0)
 

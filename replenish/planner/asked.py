@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from replenish.arrays import Bools, Floats, Ints
-from replenish.incumbent import FixedLevels, Incumbent
+from replenish.judging.incumbent import FixedLevels, Incumbent
 from replenish.learned import LearnedPolicy
 from replenish.observation import Observation
-from replenish.opponents import REFERENCE, Opponents
 from replenish.protocols import Policy
 from replenish.reference import Levels
 from replenish.rules import feasible
 from replenish.simulation import Episode, Shop
+from replenish.tuning.opponents import REFERENCE, Opponents
 
 
 @dataclass(frozen=True, eq=False)

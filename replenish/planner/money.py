@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from replenish.arrays import Ints
-from replenish.counted import Counted, differences
-from replenish.evaluation import PolicyResult
-from replenish.incumbent import LEVELS, ORDERS, Incumbent
 from replenish.item_classes import ABC, ABC_CLASSES, DEMAND, DEMAND_CLASSES
-from replenish.judge import Judged
-from replenish.opponents import REFERENCE, Opponents
+from replenish.judging.counted import Counted, differences
+from replenish.judging.evaluation import PolicyResult
+from replenish.judging.incumbent import LEVELS, ORDERS, Incumbent
+from replenish.judging.judge import Judged
 from replenish.planner.value import ClassSaving, Comparison, Saving
 from replenish.scorecard import Calendar
+from replenish.tuning.opponents import REFERENCE, Opponents
 
 _RESAMPLES = 2000  # of each class
 

@@ -9,13 +9,13 @@ from replenish.arrays import Ints
 from replenish.data.read import DESCRIPTIONS
 from replenish.forecasting.forecast import ForecastTable
 from replenish.item_classes import ABC, DEMAND
-from replenish.judge import Judged, next_period_band
+from replenish.judging.judge import Judged, next_period_band
 from replenish.planner.asked import Asked, moments
 from replenish.planner.differs import disagreements
 from replenish.planner.moments import Moments
 from replenish.planner.value import Comparison, Course, ItemPage
 from replenish.scorecard import Scorecard, tally
-from replenish.tuning import take_rows
+from replenish.tuning.search import take_rows
 from replenish.workbench import Problem
 
 MEASURES = (

@@ -7,15 +7,15 @@ import pandas as pd
 
 from replenish.arrays import Floats, Ints
 from replenish.forecasting.forecast import ForecastTable
-from replenish.incumbent import Incumbent
 from replenish.item_classes import classify
-from replenish.judge import Judged
+from replenish.judging.incumbent import Incumbent
+from replenish.judging.judge import Judged
 from replenish.learned import LearnedPolicy
-from replenish.opponents import Opponents
 from replenish.planner.asked import asked_agent, asked_formula, asked_shop
 from replenish.planner.money import Grouping, class_savings, comparisons
 from replenish.planner.pages import Court, item_pages
 from replenish.planner.value import PlannerView
+from replenish.tuning.opponents import Opponents
 from replenish.workbench import Problem
 
 IMPORTANT, OF_A_SIGN, TOP_SELLERS = 20, 5, 4

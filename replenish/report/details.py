@@ -5,8 +5,8 @@ from dataclasses import asdict, fields
 
 import numpy as np
 
-from replenish.classed import ItemClass
-from replenish.evaluation import Evaluation
+from replenish.judging.by_class import ItemClass
+from replenish.judging.evaluation import Evaluation
 from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.percent import UNKNOWN, percent
 from replenish.report.measures import (

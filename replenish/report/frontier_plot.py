@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from replenish.evaluation import Evaluation
+from replenish.judging.evaluation import Evaluation
 from replenish.report.measures import COLUMNS, by_cost
 from replenish.report.svg import Plot, colours, draw, marks
 

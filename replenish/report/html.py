@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from replenish.evaluation import Evaluation
+from replenish.judging.evaluation import Evaluation
 from replenish.report.details import (
     against_table,
     class_tables,

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from replenish.evaluation import Evaluation, PolicyResult
+from replenish.judging.evaluation import Evaluation, PolicyResult
 from replenish.paired import PairedDifference
 from replenish.percent import UNKNOWN, percent
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from replenish.evaluation import Evaluation
+from replenish.judging.evaluation import Evaluation
 from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.percent import percent
 from replenish.report.measures import (

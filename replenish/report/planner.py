@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from replenish.evaluation import Evaluation
+from replenish.judging.evaluation import Evaluation
 from replenish.percent import percent
 from replenish.planner.value import Comparison, ItemPage, PlannerView, Tone
 from replenish.planner.why import BACKGROUND

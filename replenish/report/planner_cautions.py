@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from replenish.evaluation import Evaluation
+from replenish.judging.evaluation import Evaluation
 from replenish.paired import LEAST_BLOCKS, LEAST_ITEMS
 from replenish.planner.value import Comparison, PlannerView
 from replenish.report.planner_words import Money, labels

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from replenish.incumbent import LEVELS, ORDERS
+from replenish.judging.incumbent import LEVELS, ORDERS
 from replenish.percent import UNKNOWN
 from replenish.planner.situation import COSTS, LEVEL, PLAN, RECORD, SPREAD, STOCK
 from replenish.planner.value import Disagreement, PlannerView, Reason, Saving

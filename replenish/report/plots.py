@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.evaluation import Evaluation, PolicyResult
+from replenish.judging.evaluation import Evaluation, PolicyResult
 from replenish.percent import percent
 from replenish.report.measures import (
     COLUMNS,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.evaluation import Evaluation
+from replenish.judging.evaluation import Evaluation
 from replenish.percent import UNKNOWN, percent
 from replenish.report.measures import around, figures, interval, shares
 from replenish.report.page import Table

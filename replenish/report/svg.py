@@ -9,7 +9,7 @@ from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from replenish.evaluation import Evaluation
+from replenish.judging.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from replenish.classed import never_seen_text
-from replenish.evaluation import Evaluation, PolicyResult
+from replenish.judging.by_class import never_seen_text
+from replenish.judging.evaluation import Evaluation, PolicyResult
 from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.report.measures import BESIDE, COLUMNS, by_cost, shown, total, with_interval
 from replenish.scorecard import MEASURES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.evaluation import Evaluation, Trace
+from replenish.judging.evaluation import Evaluation, Trace
 from replenish.report.svg import INK, Plot, colours, draw
 
 if TYPE_CHECKING:

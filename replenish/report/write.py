@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from replenish.errors import InputError
-from replenish.evaluation import Evaluation
 from replenish.files import check_new_file, write_text_atomic
+from replenish.judging.evaluation import Evaluation
 from replenish.report.details import classes_csv
 from replenish.report.html import report_html
 from replenish.report.planner import planner_html

@@ -11,20 +11,20 @@ from typing import Any
 
 from replenish.bundle import Bundle
 from replenish.episodes import PanelEpisodes
-from replenish.evaluation import Evaluation, best_baseline
 from replenish.forecasting.forecast import ForecastTable
-from replenish.frontier import frontier
 from replenish.guards.policy import GuardedPolicy
-from replenish.judge import Judged
-from replenish.opponents import REFERENCE, Opponents
-from replenish.own_sales import own_sales_trial
+from replenish.judging.evaluation import Evaluation, best_baseline
+from replenish.judging.frontier import frontier
+from replenish.judging.judge import Judged
+from replenish.judging.own_sales import own_sales_trial
+from replenish.judging.sensitivity import sensitivity
+from replenish.judging.starts import Starts
 from replenish.protocols import Policy
-from replenish.sensitivity import sensitivity
 from replenish.simulation import Episode
 from replenish.splits import Part
-from replenish.starts import Starts
 from replenish.stress.result import AGENT, GUARDED, Stress
 from replenish.stress.trial import check_stress, stress_trial
+from replenish.tuning.opponents import REFERENCE, Opponents
 from replenish.workbench import Problem
 
 _SEED_STREAM = 3  # lead times of the test period have a stream of their own

@@ -6,7 +6,7 @@ from pathlib import Path
 from replenish import run_folder
 from replenish.bundle import Bundle
 from replenish.item_table import rows_among
-from replenish.opponents import Opponents
+from replenish.tuning.opponents import Opponents
 from replenish.workbench import Problem
 
 

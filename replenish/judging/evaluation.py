@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.classed import ItemClass
-from replenish.frontier import Frontier
+from replenish.judging.by_class import ItemClass
+from replenish.judging.frontier import Frontier
+from replenish.judging.sensitivity import Case
 from replenish.paired import LEAST_ITEMS, BlockCosts, PairedDifference
 from replenish.percent import percent
 from replenish.scorecard import Scorecard
-from replenish.sensitivity import Case
 from replenish.stress.result import Stress
 
 if TYPE_CHECKING:  # which is made of what is judged

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.counted import play_all
 from replenish.data.panel import Panel
 from replenish.episodes import PanelEpisodes
 from replenish.forecasting.context import context_covering
 from replenish.forecasting.forecast import ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.items import Items
+from replenish.judging.counted import play_all
 from replenish.paired import PairedDifference, paired_differences
 from replenish.protocols import Policy
 from replenish.scorecard import Calendar

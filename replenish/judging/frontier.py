@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from replenish.counted import Counted, play_all
+from replenish.judging.counted import Counted, play_all
 from replenish.protocols import Policy
 from replenish.scorecard import Calendar
 from replenish.simulation import Episode

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats
-from replenish.as_of import Today
 from replenish.items import Items
+from replenish.morning.as_of import Today
 from replenish.state import InventoryState
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from replenish.arrays import Bools, Floats
-from replenish.counted import Counted, differences
 from replenish.item_classes import ABC, ABC_CLASSES, DEMAND, DEMAND_CLASSES
+from replenish.judging.counted import Counted, differences
 from replenish.paired import LEAST_ITEMS, PairedDifference
 from replenish.percent import percent
 from replenish.scorecard import Calendar

@@ -9,11 +9,11 @@ import numpy as np
 
 from replenish.costs import Ledger, credited_cost
 from replenish.items import Items
+from replenish.judging.starts import Starts
 from replenish.paired import RESAMPLES, BlockCosts, PairedDifference, paired_differences
 from replenish.protocols import Policy
 from replenish.scorecard import Calendar, Tally, tally
 from replenish.simulation import Episode, play
-from replenish.starts import Starts
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Choose how far a learned policy leans on a formula that knows each item.
 
-The formula is an opponent, the mean of what several searches found (`replenish.averaging`):
+The formula is an opponent, the mean of what several searches found (`replenish.tuning.averaging`):
 searched on train alone, with items leaning to their own settings as far as validation says.
 Validation decides its share in the agent's levels, too; then it is searched once more on both.
 
@@ -26,7 +26,7 @@ from replenish.paired import BlockCosts
 from replenish.reference import Reference
 from replenish.resampling import clustered_error
 from replenish.simulation import Episode, play
-from replenish.tuning import LEANINGS, InTurn, Tuned
+from replenish.tuning.search import LEANINGS, InTurn, Tuned
 
 EQUAL = 0.5
 ERRORS = 2.0  # standard errors that are taken for chance

@@ -8,8 +8,8 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from replenish.arrays import Bools, Floats
-from replenish.as_of import Today
 from replenish.forecasting.forecast import DemandSum
+from replenish.morning.as_of import Today
 from replenish.observation import Observation
 from replenish.reference import Levels
 

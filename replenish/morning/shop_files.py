@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Floats, Ints
-from replenish.as_of import Morning, morning_of
 from replenish.bundle import Bundle, BundleContents
 from replenish.data.calendar import days_per_period
 from replenish.data.config import DataConfig
@@ -18,12 +17,13 @@ from replenish.data.read import read_open_orders, read_stock, require_items
 from replenish.errors import InputError
 from replenish.guards.features import WINDOW
 from replenish.item_table import items_for, overlaid, overridden, parameters_of, rows_among
-from replenish.item_texts import with_known_texts
-from replenish.new_items import assumed, refuse_strangers
-from replenish.order_table import COLUMNS, order_table
-from replenish.ordered_by import AGENT
-from replenish.recommend import Shelf, decide
-from replenish.shop_stock import shop_stock
+from replenish.morning.as_of import Morning, morning_of
+from replenish.morning.decide import Shelf, decide
+from replenish.morning.item_texts import with_known_texts
+from replenish.morning.new_items import assumed, refuse_strangers
+from replenish.morning.order_table import COLUMNS, order_table
+from replenish.morning.ordered_by import AGENT
+from replenish.morning.shop_stock import shop_stock
 
 _HINT = "; or let --allow-missing leave such items to be decided by hand"
 _BY_HAND = {
@@ -65,7 +65,7 @@ class Recommendation:
     """Orders and what to say about them.
 
     Attributes:
-        orders: One row per item that came in, `replenish.order_table.COLUMNS`.
+        orders: One row per item that came in, `replenish.morning.order_table.COLUMNS`.
         notes: What was found in the data and done to it, in words.
     """
 
@@ -80,7 +80,7 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day, by: str = AGENT) -> Re
         bundle: What orders.
         files: Of the shop.
         day: Of ordering.
-        by: Which of the bundle's policies (see `replenish.ordered_by`).
+        by: Which of the bundle's policies (see `replenish.morning.ordered_by`).
 
     Raises:
         InputError: Anything that is wrong with the files, in one line.

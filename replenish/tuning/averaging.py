@@ -14,7 +14,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.protocols import Policy
 from replenish.ranges import Range
-from replenish.tuning import InTurn, Tuned
+from replenish.tuning.search import InTurn, Tuned
 
 
 def averaged_in_turn(kind: Callable[..., Policy], searches: Sequence[InTurn]) -> InTurn:

@@ -19,7 +19,7 @@ from replenish.plugins import load_plugin
 from replenish.protocols import Policy
 from replenish.reference import CappedReference, Reference
 from replenish.simulation import Episode, play
-from replenish.tuning import InTurn, Tuned
+from replenish.tuning.search import InTurn, Tuned
 
 REFERENCE = "reference"
 SEARCHED = "policy_search"  # the reference's formula with all that it can listen to

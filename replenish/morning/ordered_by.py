@@ -8,8 +8,8 @@ from replenish.bundle import Bundle
 from replenish.errors import unknown
 from replenish.guards import GuardConfig
 from replenish.observation import Observation
-from replenish.opponents import AVERAGED, REFERENCE
 from replenish.reference import Levels
+from replenish.tuning.opponents import AVERAGED, REFERENCE
 
 AGENT = "agent"
 FORMULAS = (AVERAGED, REFERENCE)

@@ -7,7 +7,7 @@ import numpy as np
 from replenish.arrays import Floats, Ints
 from replenish.bundle import Bundle
 from replenish.bundle_text import blend_text
-from replenish.classed import ItemClass, never_seen_text
+from replenish.judging.by_class import ItemClass, never_seen_text
 from replenish.workbench import Problem
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from replenish.bundle import BundleContents
 from replenish.costs import Ledger, credited_cost
-from replenish.judge import Judged
+from replenish.judging.judge import Judged
 from replenish.paired import BlockCosts, paired_differences
 from replenish.protocols import Policy
 from replenish.simulation import play

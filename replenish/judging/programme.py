@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from replenish.costs import Ledger, credited_cost
-from replenish.evaluation import best_baseline
 from replenish.items import Items
-from replenish.judge import Judged
-from replenish.opponents import Opponents
+from replenish.judging.evaluation import best_baseline
+from replenish.judging.judge import Judged
 from replenish.paired import BlockCosts, PairedDifference, paired_differences
 from replenish.plugins import load_plugin
 from replenish.simulation import play
-from replenish.tuning import Tuned, take_rows
+from replenish.tuning.opponents import Opponents
+from replenish.tuning.search import Tuned, take_rows
 from replenish.workbench import Problem
 
 NAME = "rolling_horizon"

@@ -9,8 +9,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from replenish.averaging import averaged_in_turn
-from replenish.opponents import (
+from replenish.parallel import side_by_side
+from replenish.plugins import plugin_names
+from replenish.reference import Reference, kind_of
+from replenish.simulation import Episode
+from replenish.tuning.averaging import averaged_in_turn
+from replenish.tuning.opponents import (
     AVERAGED,
     PER_ITEM,
     SEARCHED,
@@ -21,11 +25,7 @@ from replenish.opponents import (
     mean_cost,
     save_in_turn,
 )
-from replenish.parallel import side_by_side
-from replenish.plugins import plugin_names
-from replenish.reference import Reference, kind_of
-from replenish.simulation import Episode
-from replenish.tuning import Effort, InTurn, tune_in_turn
+from replenish.tuning.search import Effort, InTurn, tune_in_turn
 
 WORTHWHILE = 100_000  # items times periods from which other processes are worth their start
 _FIRST = (SEARCHED, *STARTS)  # of these the agent's start is the cheapest

@@ -7,18 +7,18 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.costs import Ledger
-from replenish.counted import Counted, Played, differences, play_once, play_starts
-from replenish.evaluation import Kind, PolicyResult, Trace, best_baseline, pick_items
 from replenish.forecasting.forecast import ForecastTable
-from replenish.foresight import PerfectForecast, perfect_foresight_cost
-from replenish.incumbent import Incumbent
-from replenish.opponents import REFERENCE, Opponents
+from replenish.judging.counted import Counted, Played, differences, play_once, play_starts
+from replenish.judging.evaluation import Kind, PolicyResult, Trace, best_baseline, pick_items
+from replenish.judging.foresight import PerfectForecast, perfect_foresight_cost
+from replenish.judging.incumbent import Incumbent
+from replenish.judging.starts import Starts
 from replenish.paired import BlockCosts
 from replenish.protocols import Policy
 from replenish.scorecard import MEASURES, Calendar, Scorecard
 from replenish.simulation import Episode
 from replenish.splits import Part
-from replenish.starts import Starts
+from replenish.tuning.opponents import REFERENCE, Opponents
 from replenish.workbench import Problem
 
 _FORESIGHT = "perfect_foresight"

@@ -11,7 +11,6 @@ from functools import partial
 import numpy as np
 
 from replenish.arrays import Bools, Floats, Ints
-from replenish.as_of import Morning
 from replenish.bundle import Bundle
 from replenish.data.panel import Panel
 from replenish.errors import InputError
@@ -31,12 +30,13 @@ from replenish.guards.repair import repaired
 from replenish.guards.series import recent
 from replenish.items import Items
 from replenish.lead_times import covering_late_orders
+from replenish.morning.as_of import Morning
+from replenish.morning.order_table import Decided
+from replenish.morning.ordered_by import AGENT, guards_for, levels_by
+from replenish.morning.shop_stock import ShopStock
 from replenish.observation import MEMORY, Observation
-from replenish.order_table import Decided
-from replenish.ordered_by import AGENT, guards_for, levels_by
 from replenish.reference import Levels, wish_up_to
 from replenish.rules import feasible
-from replenish.shop_stock import ShopStock
 
 DOUBTED = ("demand_spike", "forecast_jump")  # the last sales are not believed by a forecast
 HISTORY = RUN_UP + 1  # recent origins whose forecasts sales are compared with
@@ -66,7 +66,7 @@ def decide(bundle: Bundle, morning: Morning, shelf: Shelf, by: str = AGENT) -> D
         bundle: Policy, forecaster, fallback, thresholds.
         morning: What is known of sales and plan, N items.
         shelf: The same N items.
-        by: Whose levels order (see `replenish.ordered_by`).
+        by: Whose levels order (see `replenish.morning.ordered_by`).
 
     Raises:
         InputError: An item must be covered for longer than the forecaster looks ahead.

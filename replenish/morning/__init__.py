@@ -1,0 +1,1 @@
+"""The morning of ordering: from files and a bundle to one order per item."""
