@@ -22,7 +22,7 @@ from replenish.errors import InputError, refused
 
 if TYPE_CHECKING:  # what learns and simulates is imported when it is used: --help is quick
     from agents._export import Finished
-    from agents._training import School
+    from agents._training import LearningTask
     from replenish.config import Config
     from replenish.episodes import PanelEpisodes
     from replenish.forecasting.blocks import Blocks
@@ -72,7 +72,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     import numpy as np
 
     from agents._export import Finished
-    from agents._training import School, learn
+    from agents._training import LearningTask, learn
     from replenish.bundle import AS_LEARNED
     from replenish.chosen import make_plugin
     from replenish.tuning.opponents import mean_cost
@@ -89,9 +89,9 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     with _said("tuning of what the agent starts from"):
         tuning = tune(folder, config, training, validation)
         source, start = varied(problem, train_source, fitted), tuning.reference
-        school = School(source, validation, start, tuning.least_cost, problem.calendar)
+        task = LearningTask(source, validation, start, tuning.least_cost, problem.calendar)
     with _said(f"learning by {config.agent.name}, while the other policies are tuned"):
-        learned = learn(config, agent, school, folder)
+        learned = learn(config, agent, task, folder)
     if not learned.whole:
         tuning.close()
         print(f"stopped; go on with: {again}")
@@ -101,10 +101,10 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
         scores = opponents.costs(validation)
         for name, cost in scores.items():
             print(f"  {name:18s} {cost:10.4f} a period on validation   {opponents.settings(name)}")
-    blend = average(learned.policy, opponents, school)
+    blend = average(learned.policy, opponents, task)
     scores[AS_LEARNED] = mean_cost(learned.policy, validation)
     scores["agent"] = mean_cost(blend.policy, validation)
-    finished = Finished(problem, fitted, agent, learned, school, blend, scores)
+    finished = Finished(problem, fitted, agent, learned, task, blend, scores)
     return finish(folder, finished, again, force=force)
 
 
@@ -122,13 +122,13 @@ def varied(problem: Problem, source: PanelEpisodes, fitted: Blocks) -> PanelEpis
     return varied_episodes(source, table, problem.panel, variety, np.random.default_rng([seed, 5]))
 
 
-def average(learned: LearnedPolicy, opponents: Opponents, school: School) -> Blend:
+def average(learned: LearnedPolicy, opponents: Opponents, task: LearningTask) -> Blend:
     """Average the learned levels with the mean formula's, as far as validation says."""
     from replenish.tuning.blending import blend
 
     with _said("averaging with the mean formula"):
-        block = school.calendar.block_periods
-        found = blend(learned, opponents.averaged, school.validation, block)
+        block = task.calendar.block_periods
+        found = blend(learned, opponents.averaged, task.validation, block)
         for share, cost in found.costs.items():
             chosen = "   <- chosen" if share == found.share else ""
             print(f"  {share:4.0%} formula {cost:10.4f} a period on validation{chosen}")

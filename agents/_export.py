@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from agents._training import Learned, School
+from agents._training import Learned, LearningTask
 from replenish.arrays import Floats
 from replenish.bundle import AS_LEARNED, BundleContents, refuse_if_not_better, save_bundle
 from replenish.data.calendar import days_per_period
@@ -35,7 +35,7 @@ class Finished:
         fitted: The forecasters it saw; the last goes into the bundle.
         agent: The plug-in, for the form of its network.
         learned: The best network on validation.
-        school: Where it learned.
+        task: Where it learned.
         blend: Its levels averaged with each item's own formula.
         scores: Policy -> validation cost, money per item and period.
     """
@@ -44,7 +44,7 @@ class Finished:
     fitted: Blocks
     agent: Any
     learned: Learned
-    school: School
+    task: LearningTask
     blend: Blend
     scores: Mapping[str, float]
 
@@ -56,17 +56,17 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         InputError: It is not better, as it was learned or averaged with each item's own
             formula, and ``force`` is not set.
     """
-    problem, learned, school = finished.problem, finished.learned, finished.school
+    problem, learned, task = finished.problem, finished.learned, finished.task
     for name in (AS_LEARNED, "agent"):
         refuse_if_not_better(finished.scores, name, REFERENCE, force=force)
-    low, high = _feature_range(learned, school)
+    low, high = _feature_range(learned, task)
     sales = problem.panel.sales[:, : problem.split.validation.last + 1]
     config, panel, split = problem.config, problem.panel, problem.split
     contents = BundleContents(
         network=mlp_to_onnx(learned.layers, finished.agent.activation, finished.agent.squash),
         forecaster=finished.fitted.last,
         record=record_until(finished.fitted, panel, split.fit.last, split.validation.last),
-        reference=school.reference,
+        reference=task.reference,
         move=learned.policy.move,
         own=finished.blend.own,
         unmet_demand=config.env.unmet_demand,
@@ -90,15 +90,15 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
     save_bundle(folder, contents)
 
 
-def _feature_range(learned: Learned, school: School) -> tuple[Floats, Floats]:
+def _feature_range(learned: Learned, task: LearningTask) -> tuple[Floats, Floats]:
     """Return the least and greatest of each feature (F,) that the policy meets in training."""
     rng = np.random.default_rng(0)
-    shop = Shop(school.source.draw(1024, rng))
+    shop = Shop(task.source.draw(1024, rng))
     encoder = Encoder(shop.episode.items)
     low, high = np.array(np.inf), np.array(-np.inf)
     while not shop.over:
         observation = shop.observe()
-        levels = school.reference.levels(observation.items, observation.forecast)
+        levels = task.reference.levels(observation.items, observation.forecast)
         features = encoder.encode(observation, levels)
         low = np.minimum(low, features.min(axis=0))
         high = np.maximum(high, features.max(axis=0))

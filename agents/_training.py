@@ -33,7 +33,7 @@ _SEED_STREAM = 2  # training draws from its own stream; tuning and the judge hav
 
 
 @dataclass(frozen=True, eq=False)
-class School:
+class LearningTask:
     """Where an agent learns and what it is judged on.
 
     Attributes:
@@ -68,26 +68,26 @@ class Learned:
     whole: bool
 
 
-def learn(config: Config, agent: Any, school: School, run: Path) -> Learned:
+def learn(config: Config, agent: Any, task: LearningTask, run: Path) -> Learned:
     """Train, or go on training, and return the best network on validation.
 
     Args:
         config: The run's.
         agent: An agent plug-in with its hyper-parameters.
-        school: Where it learns.
+        task: Where it learns.
         run: The run's folder; a last checkpoint that stands there is gone on from.
     """
     settings, folder = config.train, run / CHECKPOINTS
     torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
-    model = make_learner(config.env, agent, school, settings.seed)
+    model = make_learner(config.env, agent, task, settings.seed)
     model.set_logger(configure(str(run / TENSORBOARD), ["tensorboard"]))
     folder.mkdir(exist_ok=True)
     for half in folder.glob(".*.partial.npz"):  # a kill left them
         half.unlink()
     progress = _go_on(model, folder, settings.seed) if (folder / LAST).exists() else Progress()
     every = settings.evaluate_every, settings.checkpoint_every
-    monitor = Monitor(_judge(school, config), folder, every, settings.steps, progress)
+    monitor = Monitor(_judge(task, config), folder, every, settings.steps, progress)
     remaining = settings.steps - model.num_timesteps
     if remaining > 0:
         with _stops(monitor), _divergence_told(model):
@@ -101,7 +101,7 @@ def learn(config: Config, agent: Any, school: School, run: Path) -> Learned:
         _note_hyperparameters(model, config, agent, progress)
     load_checkpoint(model, folder / BEST)
     layers = agent.layers(model)
-    policy = LearnedPolicy(_network(model), school.reference, move_of(config.env))
+    policy = LearnedPolicy(_network(model), task.reference, move_of(config.env))
     return Learned(layers, policy, progress, not monitor.stopped)
 
 
@@ -115,10 +115,10 @@ def _go_on(model: Any, folder: Path, seed: int) -> Progress:
     return progress
 
 
-def make_learner(env: EnvConfig, agent: Any, school: School, seed: int) -> Any:
+def make_learner(env: EnvConfig, agent: Any, task: LearningTask, seed: int) -> Any:
     """Return an untrained learner over the batched environment."""
     rewards = rewards_of(env, agent)
-    core = Core(school.source, env.rows, school.reference, move_of(env), rewards)
+    core = Core(task.source, env.rows, task.reference, move_of(env), rewards)
     return agent.learner(StableBaselinesReplenishment(core, seed, [_SEED_STREAM]), seed)
 
 
@@ -138,16 +138,16 @@ def _network(model: Any) -> Callable[[Floats], Floats]:
     return lambda features: model.predict(features, deterministic=True)[0]
 
 
-def _judge(school: School, config: Config) -> Callable[[Any], Look]:
+def _judge(task: LearningTask, config: Config) -> Callable[[Any], Look]:
     """Return what judges a learner on the validation period."""
-    rows = np.arange(len(school.validation.items))
+    rows = np.arange(len(task.validation.items))
     names = [str(row) for row in rows]
 
     def look(model: Any) -> Look:
-        policy = LearnedPolicy(_network(model), school.reference, move_of(config.env))
-        ledger = play(policy, school.validation)
-        total = score(ledger, school.validation.items, names, school.calendar, rows).total
-        gap = percent_above(total["cost"], school.best_baseline)
+        policy = LearnedPolicy(_network(model), task.reference, move_of(config.env))
+        ledger = play(policy, task.validation)
+        total = score(ledger, task.validation.items, names, task.calendar, rows).total
+        gap = percent_above(total["cost"], task.best_baseline)
         scalars = {f"validation/{name}": value for name, value in total.items()}
         return Look(total["cost"], scalars | {"validation/gap_to_best_baseline_percent": gap})
 

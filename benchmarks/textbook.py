@@ -13,7 +13,7 @@ import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
 from agents._layers import Layers
-from agents._training import School, make_learner, move_of, rewards_of
+from agents._training import LearningTask, make_learner, move_of, rewards_of
 from replenish.arrays import Floats
 from replenish.config import EnvConfig
 from replenish.episodes import DrawnEpisodes, EpisodeSource
@@ -206,10 +206,10 @@ def tuned_start(source: EpisodeSource, seed: int) -> Reference:
     return Reference.from_dict(found.parameters)
 
 
-def _school(source: EpisodeSource, start: Reference) -> School:
+def _school(source: EpisodeSource, start: Reference) -> LearningTask:
     """Return where the agent learns; nothing is chosen on validation."""
     episode = source.draw(1, np.random.default_rng(0))
-    return School(source, episode, start, 1.0, Calendar())
+    return LearningTask(source, episode, start, 1.0, Calendar())
 
 
 def _longer(source: Any, periods: int) -> Any:

@@ -46,7 +46,7 @@ class Slope:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class FitProblem:
     """What is to be fitted.
 
     Attributes:
@@ -89,7 +89,7 @@ class Problem:
         )
 
 
-def counted_number(problem: Problem, series: Series) -> Floats:
+def counted_number(problem: FitProblem, series: Series) -> Floats:
     """Return (n,) periods whose errors count, at least 1."""
     skip = max(problem.skip, problem.order.differenced)
     return np.asarray(np.maximum(series.counted(skip).sum(axis=0), 1), dtype=float)
@@ -141,7 +141,7 @@ def fit_pooled(order: Order, series: Series, skip: int = 0) -> Floats:
     some = np.unique(np.linspace(0, number - 1, min(number, POOL_ITEMS)).astype(int))
     series = series.take(some)
     nothing = np.zeros(order.n_coefficients)
-    problem = Problem(order, series, conditional_squares, skip, nothing, 0.0)
+    problem = FitProblem(order, series, conditional_squares, skip, nothing, 0.0)
     everyone = np.arange(len(some))
 
     def together(free: Floats, _: Ints) -> Slope:
@@ -203,7 +203,7 @@ def fit_items(
         exact: Go on from there to the greatest exact likelihood.
     """
     pooled = fit_pooled(order, series, skip)
-    problem = Problem(order, series, conditional_squares, skip, pooled, shrinkage)
+    problem = FitProblem(order, series, conditional_squares, skip, pooled, shrinkage)
     free = climb(problem.slope, np.repeat(pooled[None], series.seen.shape[1], axis=0))
     if exact:
         problem = replace(problem, errors=exact_squares)

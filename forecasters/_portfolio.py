@@ -26,7 +26,7 @@ Options: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class PastForecasts:
     """What came true of K members' forecasts on periods that they had not seen.
 
     Attributes:
@@ -96,7 +96,7 @@ class PortfolioForecaster(Calibrating, ABC):
         self._made()
 
     @abstractmethod
-    def _weights(self, record: Record, past: Panel, first: int) -> Floats:
+    def _weights(self, record: PastForecasts, past: Panel, first: int) -> Floats:
         """Return (N + 1, K) weights, the last for unknown items.
 
         Args:
@@ -156,7 +156,7 @@ def _portfolio(model: PointModel) -> PortfolioModel:
     return model
 
 
-def _record(means: Sequence[Floats], past: Panel, origins: Ints) -> Record:
+def _record(means: Sequence[Floats], past: Panel, origins: Ints) -> PastForecasts:
     """Return the record against demand completed where stock ran out.
 
     Periods in stock alone are the calm ones: judged on them, whoever is too low would win.
@@ -168,7 +168,7 @@ def _record(means: Sequence[Floats], past: Panel, origins: Ints) -> Record:
     square = np.nansum(steps, axis=1) / number
     usual = float(np.median(square[square > 0])) if (square > 0).any() else 1.0
     scale = np.sqrt(np.where(square > 0, square, usual))
-    return Record(sales[:, origins[:, None] + np.arange(1, horizon + 1)], means, scale)
+    return PastForecasts(sales[:, origins[:, None] + np.arange(1, horizon + 1)], means, scale)
 
 
 def the_same_for_all(weights: Floats, n_items: int) -> Floats:

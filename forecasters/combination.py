@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from forecasters._portfolio import PortfolioForecaster, Record, the_same_for_all
+from forecasters._portfolio import PastForecasts, PortfolioForecaster, the_same_for_all
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
 
@@ -24,7 +24,7 @@ class Combination(PortfolioForecaster):
     The options are those of `forecasters._portfolio.PortfolioForecaster`.
     """
 
-    def _weights(self, record: Record, past: Panel, first: int) -> Floats:  # noqa: ARG002
+    def _weights(self, record: PastForecasts, past: Panel, first: int) -> Floats:  # noqa: ARG002
         each = np.eye(len(record.means))
         pairs = [(one + other) / 2 for one, other in combinations(each, 2)]
         rows = np.arange(past.n_items)

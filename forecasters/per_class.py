@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasters._portfolio import Names, PortfolioForecaster, Record, the_same_for_all
+from forecasters._portfolio import Names, PastForecasts, PortfolioForecaster, the_same_for_all
 from replenish.arrays import Floats
 from replenish.data.panel import Panel
 from replenish.item_classes import demand_classes
@@ -25,7 +25,7 @@ class PerClass(PortfolioForecaster):
 
     members: Names = ("exponential_smoothing", "gradient_boosting", "lstm")
 
-    def _weights(self, record: Record, past: Panel, first: int) -> Floats:
+    def _weights(self, record: PastForecasts, past: Panel, first: int) -> Floats:
         each = list(np.eye(len(record.means)))
         completed = replace(past, censored=np.zeros_like(past.censored))
         classes = np.array(demand_classes(completed, first))

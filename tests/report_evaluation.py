@@ -17,7 +17,7 @@ from replenish.judging.counted import Counted, count_up
 from replenish.judging.evaluation import Evaluation, PolicyResult, Trace, pick_items
 from replenish.judging.foresight import perfect_foresight_cost
 from replenish.judging.frontier import frontier
-from replenish.judging.sensitivity import Case
+from replenish.judging.sensitivity import OtherCost
 from replenish.observation import Observation
 from replenish.paired import paired_differences
 from replenish.protocols import Policy
@@ -108,7 +108,7 @@ def what_if(base: Evaluation) -> Evaluation:
     costs = [float(counted[name].costs.per_item.mean()) for name in ("agent", theirs.name)]
     assert theirs.difference is not None
     cases = [
-        Case(words, factor, costs[0], theirs.name, costs[1], theirs.difference)
+        OtherCost(words, factor, costs[0], theirs.name, costs[1], theirs.difference)
         for words, factor in (("as it is", 1.0), ("fixed order cost", 0.5), ("lead time", 2.0))
     ]
     return replace(

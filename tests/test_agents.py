@@ -17,7 +17,7 @@ from replenish.plugins import load_plugin, plugin_names
 from replenish.protocols import Policy
 from replenish.reference import Reference
 from replenish.simulation import Episode, play
-from tests.textbook import fresh_demand, textbook_learner, textbook_school, textbook_source
+from tests.textbook import fresh_demand, textbook_learner, textbook_source, textbook_task
 
 WARM_UP = 20
 SAC = SACAgent(batch_size=2048, gradient_steps=2, tau=0.02, final_learning_rate=1e-6)
@@ -60,7 +60,7 @@ def test_an_agent_is_paid_what_suits_it_unless_the_config_says_otherwise(
 ) -> None:
     """Two shops of the same demand: only a reward in lockstep is 0 where both order alike."""
     source, env = textbook_source(), EnvConfig(rows=8, periods=64, reward=asked)
-    venv = make_learner(env, kind(), textbook_school(source), 0).get_env()
+    venv = make_learner(env, kind(), textbook_task(source), 0).get_env()
     venv.reset()
     _, rewards, _, _ = venv.step(np.zeros((8, 1)))
     assert rewards.any() == (against == "cost")
@@ -75,7 +75,7 @@ def test_an_agent_hears_of_its_orders_when_it_suits_it(
 ) -> None:
     """Paid on arrival, the last orders of an episode are those that still arrive, 2 periods on."""
     source, env = textbook_source(), EnvConfig(rows=8, periods=64, due=asked)
-    venv = make_learner(env, kind(), textbook_school(source), 0).get_env()
+    venv = make_learner(env, kind(), textbook_task(source), 0).get_env()
     venv.reset()
     over = [bool(venv.step(np.zeros((8, 1)))[2].all()) for _ in range(64)]
     assert over.index(True) + 1 == periods
@@ -132,7 +132,7 @@ def test_learning_beats_the_formula_on_fresh_demand(
     """Lost sales: the newsvendor's level is too high, and no fixed level gains 3.6 %."""
     source, env = textbook_source(), EnvConfig(rows=rows, periods=64, scale_power=1.0)
     torch.set_num_threads(1)
-    model = make_learner(env, agent, textbook_school(source), 0)
+    model = make_learner(env, agent, textbook_task(source), 0)
     model.learn(steps)
     episode = fresh_demand(source, 7, 2000)
     formula = cost_of(Reference(), episode)

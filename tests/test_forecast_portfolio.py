@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forecasters._censoring import learn_uncensoring
-from forecasters._portfolio import Record, _record
+from forecasters._portfolio import PastForecasts, _record
 from forecasters.combination import Combination
 from forecasters.per_class import PerClass
 from replenish.data.panel import Panel
@@ -38,12 +38,12 @@ def test_a_blend_is_the_weighted_mean_item_by_item() -> None:
     assert blended([second, second], weights).spread is None
 
 
-def record(errors: list[float], n_items: int = 40) -> Record:
+def record(errors: list[float], n_items: int = 40) -> PastForecasts:
     """Return members that are off by 1 + error, the sign as told, around noisy sales."""
     rng = np.random.default_rng(0)
     actual = rng.poisson(50.0, (n_items, 30, 4)).astype(float)
     noise = [rng.normal(0.0, abs(size), actual.shape) for size in errors]
-    return Record(actual, [50.0 + told for told in noise], np.full(n_items, 7.0))
+    return PastForecasts(actual, [50.0 + told for told in noise], np.full(n_items, 7.0))
 
 
 def test_two_whose_errors_cancel_beat_each_alone() -> None:
@@ -56,7 +56,9 @@ def test_two_whose_errors_cancel_beat_each_alone() -> None:
 
 def test_one_that_is_a_little_better_is_not_taken_alone() -> None:
     actual = np.random.default_rng(0).poisson(50.0, (40, 30, 4)).astype(float)
-    told = Record(actual, [np.full(actual.shape, 50.0), np.full(actual.shape, 50.5)], np.ones(40))
+    told = PastForecasts(
+        actual, [np.full(actual.shape, 50.0), np.full(actual.shape, 50.5)], np.ones(40)
+    )
     each, everybody = list(np.eye(2)), np.arange(40)
     assert told.best([*each, np.array([0.5, 0.5])], everybody).tolist() == [1.0, 0.0]
     weights = Combination(members=("naive", "seasonal_naive"))._weights(told, shop(40, 30), 20)
@@ -73,7 +75,7 @@ def test_one_that_is_far_better_is_taken_alone() -> None:
 def test_a_biased_member_loses_however_small_its_error() -> None:
     actual = np.random.default_rng(0).poisson(50.0, (10, 40, 4)).astype(float)
     means = [actual * 0.9, np.full(actual.shape, 50.0)]
-    told = Record(actual, means, np.full(10, 0.5))
+    told = PastForecasts(actual, means, np.full(10, 0.5))
     each, everybody = list(np.eye(2)), np.arange(10)
     assert told.loss(each[0], everybody) < told.loss(each[1], everybody)
     assert told.bias(each[0], everybody) == pytest.approx(-0.1)
@@ -88,7 +90,7 @@ def test_every_class_of_demand_has_its_own_best() -> None:
     actual = np.concatenate([np.full((25, 9, 2), 40.0), np.full((30, 9, 2), 3.0)])
     good_for_smooth = np.concatenate([actual[:25] + 0.1, actual[25:] * 1.04])
     good_for_rare = np.concatenate([actual[:25] * 0.96, actual[25:] + 0.01])
-    told = Record(actual, [good_for_smooth, good_for_rare], np.ones(55))
+    told = PastForecasts(actual, [good_for_smooth, good_for_rare], np.ones(55))
     weights = PerClass(members=("naive", "seasonal_naive"))._weights(told, panel, 80)
     assert (weights[:25] == [1.0, 0.0]).all()
     assert (weights[25:50] == [0.0, 1.0]).all()

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from agents._training import School, make_learner
+from agents._training import LearningTask, make_learner
 from replenish.config import EnvConfig
 from replenish.demand_families import DemandFamily
 from replenish.episodes import DrawnEpisodes
@@ -25,15 +25,15 @@ def textbook_source(**parameters: float) -> DrawnEpisodes:
     return DrawnEpisodes(FAMILY, Items.build(1, **items), periods=64)
 
 
-def textbook_school(source: DrawnEpisodes) -> School:
+def textbook_task(source: DrawnEpisodes) -> LearningTask:
     """Return where an agent learns the textbook's problem from the untuned formula."""
-    return School(source, fresh_demand(source, 1, 8), Reference(), 1.0, Calendar())
+    return LearningTask(source, fresh_demand(source, 1, 8), Reference(), 1.0, Calendar())
 
 
 def textbook_learner(agent: Any, rows: int, seed: int = 0, **parameters: float) -> Any:
     """Return an untrained learner of the textbook's problem."""
-    school = textbook_school(textbook_source(**parameters))
-    return make_learner(EnvConfig(rows=rows, periods=64), agent, school, seed)
+    task = textbook_task(textbook_source(**parameters))
+    return make_learner(EnvConfig(rows=rows, periods=64), agent, task, seed)
 
 
 def fresh_demand(source: DrawnEpisodes, seed: int, rows: int) -> Episode:

@@ -19,7 +19,7 @@ from replenish.backtest.measures import (
 )
 from replenish.backtest.progress import watched, why
 from replenish.backtest.result import REFERENCE, Band, Contestant, Score
-from replenish.backtest.tally import Tally, tally
+from replenish.backtest.tally import ForecastTally, tally
 from replenish.data.demand import judged_sales, summed_sales
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import LEVELS, ForecastTable
@@ -105,7 +105,7 @@ def contest(
     scores: list[Score] = []
     failures: dict[str, str] = {}
     fitted: dict[str, Forecaster] = {}
-    reference: Tally | None = None
+    reference: ForecastTally | None = None
     for contestant in watched(contestants, "forecasters", lambda one: one.label, progress):
         try:
             forecaster, found, seconds = run(field, make(contestant))
@@ -119,7 +119,7 @@ def contest(
     return Outcome(scores, failures, fitted)
 
 
-def run(field: Field, forecaster: Forecaster) -> tuple[Forecaster, Tally, float]:
+def run(field: Field, forecaster: Forecaster) -> tuple[Forecaster, ForecastTally, float]:
     """Return the fitted forecaster, its tally over all origins, and the CPU seconds it took."""
     start = time.process_time()
     fitted = forecaster.fit(field.past, field.horizon)
@@ -156,7 +156,7 @@ def score(
     field: Field,
     contestant: Contestant,
     forecaster: Any,
-    tallies: tuple[Tally, Tally | None],
+    tallies: tuple[ForecastTally, ForecastTally | None],
     seconds: float,
 ) -> Score:
     """Return the score of a tally; ratios where there is a reference other than itself."""
@@ -179,14 +179,14 @@ def score(
     )
 
 
-def _ratios(field: Field, found: Tally, reference: Tally) -> dict[str, Ratio]:
+def _ratios(field: Field, found: ForecastTally, reference: ForecastTally) -> dict[str, Ratio]:
     """Return the ratio to the reference with its interval for every measure of `COMPARED`."""
     pairs = zip(_shares(found).items(), _shares(reference).values(), strict=True)
     made = {name: paired_ratio(mine, other, field.seed) for (name, mine), other in pairs}
     return {name: ratio for name, ratio in made.items() if ratio is not None}
 
 
-def _shares(found: Tally) -> dict[str, Floats]:
+def _shares(found: ForecastTally) -> dict[str, Floats]:
     """Return per item what it adds to a measure over all items, the common divisor left out."""
     of_items, sums = item_measures(found), found.sums
     parts = {

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from replenish.arrays import Bools, Floats, Ints
-from replenish.backtest.tally import OWN, Sums, Tally, tally
+from replenish.backtest.tally import OWN, ForecastTally, Sums, tally
 from replenish.data.panel import Panel
 from replenish.forecasting.forecast import ForecastTable
 
@@ -49,7 +49,7 @@ def measures(
     return group_measures(found, np.ones(panel.n_items, dtype=bool))
 
 
-def item_measures(found: Tally) -> dict[str, Floats]:
+def item_measures(found: ForecastTally) -> dict[str, Floats]:
     """Return (N,) numbers of every measure of `MEASURES`, NaN where it is not defined."""
     plain = _of_sums(found.sums, found.sums.spread, found)
     root, scale = np.sqrt(found.naive_square), found.naive_absolute
@@ -62,7 +62,7 @@ def item_measures(found: Tally) -> dict[str, Floats]:
     return {name: {**plain, **scaled}[name] for name in MEASURES}
 
 
-def group_measures(found: Tally, rows: Bools) -> dict[str, float]:
+def group_measures(found: ForecastTally, rows: Bools) -> dict[str, float]:
     """Return every measure over some items.
 
     RMSSE and MASE are means over the items that have one; all else pools the periods.
@@ -84,7 +84,7 @@ def group_measures(found: Tally, rows: Bools) -> dict[str, float]:
     return {name: values[name] for name in MEASURES}
 
 
-def level_table(found: Tally) -> list[dict[str, float]]:
+def level_table(found: ForecastTally) -> list[dict[str, float]]:
     """Return per level its pinball losses and coverages over all items.
 
     ``pinball_sum`` is that of sums per period, ``pinball_scaled`` the same in naive errors,
@@ -112,7 +112,7 @@ def level_table(found: Tally) -> list[dict[str, float]]:
 
 
 def coverage_table(
-    found: Tally, volume: Floats, level: float = WATCHED
+    found: ForecastTally, volume: Floats, level: float = WATCHED
 ) -> dict[str, dict[str, float]]:
     """Return per window the coverage of a level in all and by quartile of volume.
 
@@ -133,7 +133,7 @@ def coverage_table(
     return table
 
 
-def _of_sums(sums: Sums, spread: Floats, found: Tally) -> dict[str, Floats]:
+def _of_sums(sums: Sums, spread: Floats, found: ForecastTally) -> dict[str, Floats]:
     """Return the measures that follow from sums alone, one entry per row of the sums."""
     count = sums.count
     mean_square = _share(sums.square, count)

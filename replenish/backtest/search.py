@@ -20,7 +20,7 @@ from replenish.backtest.measures import group_measures
 from replenish.backtest.progress import watched, why
 from replenish.backtest.rolling import Fold, folds
 from replenish.backtest.space import Range, defaults, search_space
-from replenish.backtest.tally import Tally
+from replenish.backtest.tally import ForecastTally
 from replenish.data.panel import Panel
 from replenish.errors import InputError
 from replenish.protocols import Forecaster
@@ -204,7 +204,7 @@ def _loss(trial: "Trial", question: Question, make: Make, blocks: Sequence[Fold]
 
     options = {name: _suggest(trial, name, span) for name, span in question.space().items()}
     losses: list[float] = []
-    tallies: list[Tally] = []
+    tallies: list[ForecastTally] = []
     for step, block in enumerate(blocks):
         panel = question.past.until(min(block.judged[1], question.past.n_periods - 1))
         judged = Field(panel, block.fit_end, block.origins, question.horizon, question.protection)

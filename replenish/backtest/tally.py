@@ -80,7 +80,7 @@ class Sums:
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class ForecastTally:
     """All that is needed to judge one forecaster on any group of items.
 
     Attributes:
@@ -98,14 +98,14 @@ class Tally:
     windows: tuple[str, ...]
     levels: Floats
 
-    def __add__(self, other: "Tally") -> "Tally":
+    def __add__(self, other: "ForecastTally") -> "ForecastTally":
         """Return the tally of two tables of the same items from different origins."""
         return replace(self, sums=self.sums + other.sums)
 
 
 def tally(
     panel: Panel, table: ForecastTable, fit_end: int, protection: Ints | None = None
-) -> Tally:
+) -> ForecastTally:
     """Return what a table of forecasts is judged by.
 
     Args:
@@ -134,7 +134,7 @@ def tally(
         total = np.cumsum(added[rows][:, ahead], axis=2)
         parts.append(_sums(actual, total, _Block.of(_rows(table, rows), spans[rows], whole[rows])))
     absolute, square = _naive_errors(sales[:, : fit_end + 1])
-    return Tally(Sums.joined(parts), absolute, square, names, table.levels)
+    return ForecastTally(Sums.joined(parts), absolute, square, names, table.levels)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ import pandas as pd
 from replenish.arrays import Floats, Ints
 from replenish.data.calendar import days_per_period
 from replenish.data.sample_demand import CATEGORIES, Plan, draw_demand, draw_plan
-from replenish.data.sample_shop import Shop, run_shop
+from replenish.data.sample_shop import SampleShop, run_shop
 from replenish.errors import InputError
 
 SAMPLE_VERSION = "1"
@@ -161,7 +161,7 @@ def _items(mean: Floats, category: Ints, rng: np.random.Generator) -> pd.DataFra
 
 
 def _sales(
-    ids: np.ndarray, days: pd.DatetimeIndex, plan: Plan, shop: Shop, launch: Ints
+    ids: np.ndarray, days: pd.DatetimeIndex, plan: Plan, shop: SampleShop, launch: Ints
 ) -> pd.DataFrame:
     """Return the long sales table of the days on which the shop was open."""
     n, t = shop.sales.shape
@@ -203,7 +203,7 @@ def _plan(ids: np.ndarray, days: pd.DatetimeIndex, plan: Plan, n_periods: int) -
     return pd.concat([shop_wide, per_item], ignore_index=True)
 
 
-def _open_orders(ids: np.ndarray, ahead: pd.DatetimeIndex, shop: Shop) -> pd.DataFrame:
+def _open_orders(ids: np.ndarray, ahead: pd.DatetimeIndex, shop: SampleShop) -> pd.DataFrame:
     """Return what is ordered and not received, with the day on which it arrives."""
     item, day = np.nonzero(shop.pipeline)
     return pd.DataFrame(
@@ -211,7 +211,7 @@ def _open_orders(ids: np.ndarray, ahead: pd.DatetimeIndex, shop: Shop) -> pd.Dat
     )
 
 
-def _past_orders(ids: np.ndarray, days: pd.DatetimeIndex, shop: Shop) -> pd.DataFrame:
+def _past_orders(ids: np.ndarray, days: pd.DatetimeIndex, shop: SampleShop) -> pd.DataFrame:
     """Return what was ordered and when, received or not."""
     item, day = np.nonzero(shop.orders)
     return pd.DataFrame(

@@ -8,7 +8,7 @@ from replenish.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Shop:
+class SampleShop:
     """What the shop recorded, and how it stands on the morning after, today's goods received.
 
     Attributes:
@@ -33,7 +33,7 @@ def run_shop(
     min_order: Floats,
     guess: Floats,
     launch: Ints,
-) -> Shop:
+) -> SampleShop:
     """Return what is sold when the shop orders by the average of the last four weeks.
 
     Every evening's position at or below s is raised to S: s covers the lead time and a day plus
@@ -70,4 +70,4 @@ def run_shop(
         sales[:, day] = np.minimum(on_hand, demand[:, day])
         on_hand = on_hand - sales[:, day]
         sold_out[:, day] = on_hand == 0
-    return Shop(sales, sold_out, on_hand + due[:, t], due[:, t + 1 : t + 1 + longest], orders)
+    return SampleShop(sales, sold_out, on_hand + due[:, t], due[:, t + 1 : t + 1 + longest], orders)

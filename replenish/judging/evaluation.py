@@ -9,7 +9,7 @@ import numpy as np
 from replenish.arrays import Floats
 from replenish.judging.by_class import ItemClass
 from replenish.judging.frontier import Frontier
-from replenish.judging.sensitivity import Case
+from replenish.judging.sensitivity import OtherCost
 from replenish.paired import LEAST_ITEMS, BlockCosts, PairedDifference
 from replenish.percent import percent
 from replenish.scorecard import Scorecard
@@ -112,7 +112,7 @@ class Evaluation:
     own_sales: Mapping[str, Any] = field(default_factory=dict)
     classes: Sequence[ItemClass] = ()
     frontier: Frontier | None = None
-    sensitivity: Sequence[Case] = ()
+    sensitivity: Sequence[OtherCost] = ()
     stress: Stress | None = None
     block: int = 0
     looks: int = 1

@@ -32,7 +32,7 @@ _SEASON = 7  # periods after which a forecast that must reach further repeats it
 
 
 @dataclass(frozen=True)
-class Case:
+class OtherCost:
     """One changed parameter.
 
     Attributes:
@@ -63,7 +63,7 @@ def sensitivity(
     panel: Panel,
     calendar: Calendar,
     seed: int | Sequence[int],
-) -> list[Case]:
+) -> list[OtherCost]:
     """Return the agent against the best baseline with each parameter halved and doubled.
 
     Args:
@@ -90,7 +90,7 @@ def sensitivity(
         best = min(costs, key=lambda name: float(costs[name].per_item.mean()))
         difference = paired_differences(ours, {best: costs[best]})[best]
         our_cost, best_cost = float(ours.per_item.mean()), float(costs[best].per_item.mean())
-        found.append(Case(parameter, factor, our_cost, best, best_cost, difference))
+        found.append(OtherCost(parameter, factor, our_cost, best, best_cost, difference))
     return found
 
 

@@ -25,7 +25,7 @@ MEASURES = (
 
 
 @dataclass(frozen=True, eq=False)
-class Court:
+class WholeShop:
     """What is known of all items.
 
     Attributes:
@@ -55,34 +55,34 @@ class Court:
         return [str(day.date()) for day in self.problem.panel.dates[part.first : part.last + 1]]
 
 
-def item_pages(court: Court, rows: Ints, policies: Sequence[Asked]) -> list[ItemPage]:
+def item_pages(shop: WholeShop, rows: Ints, policies: Sequence[Asked]) -> list[ItemPage]:
     """Return the pages of some items.
 
     Args:
-        court: What is known of all items.
+        shop: What is known of all items.
         rows: (K,) numbers of the items.
         policies: The agent, the formula, and whoever is to be shown beside them.
     """
-    episode = take_rows(court.judged.episode, rows)
+    episode = take_rows(shop.judged.episode, rows)
     seen = Moments.of(moments(policies[0].of_rows(rows), episode), rows, episode.joins)
-    differ = disagreements(seen, policies, court.problem.items, court.dates)
-    cards = _cards(court)
+    differ = disagreements(seen, policies, shop.problem.items, shop.dates)
+    cards = _cards(shop)
     return [
         ItemPage(
-            item_id=court.problem.panel.item_ids[row],
-            told=_descriptions(court.problem.loaded.items, row),
-            abc=court.labels[ABC][row],
-            demand=court.labels[DEMAND][row],
-            saved=[float(found.per_item[row]) for found in court.compared],
+            item_id=shop.problem.panel.item_ids[row],
+            told=_descriptions(shop.problem.loaded.items, row),
+            abc=shop.labels[ABC][row],
+            demand=shop.labels[DEMAND][row],
+            saved=[float(found.per_item[row]) for found in shop.compared],
             parameters={
-                spec.name: float(getattr(court.problem.items, spec.name)[row])
-                for spec in fields(court.problem.items)
+                spec.name: float(getattr(shop.problem.items, spec.name)[row])
+                for spec in fields(shop.problem.items)
             },
             measures={
                 name: {measure: float(card.per_item[measure][row]) for measure in MEASURES}
                 for name, card in cards.items()
             },
-            course=_course(court, row),
+            course=_course(shop, row),
             differs=differs,
             curves=curves,
         )
@@ -90,28 +90,28 @@ def item_pages(court: Court, rows: Ints, policies: Sequence[Asked]) -> list[Item
     ]
 
 
-def _cards(court: Court) -> dict[str, Scorecard]:
+def _cards(shop: WholeShop) -> dict[str, Scorecard]:
     """Return each shown policy's measures from the starts that the headline counts from."""
-    problem, judged = court.problem, court.judged
+    problem, judged = shop.problem, shop.judged
     ids, calendar = problem.panel.item_ids, problem.calendar
-    counted = {name: judged.counted[name].tally for name in court.shown}
-    if court.compared[0].once:
+    counted = {name: judged.counted[name].tally for name in shop.shown}
+    if shop.compared[0].once:
         items = judged.episode.items
-        counted = {name: tally(judged.ledgers[name], items) for name in court.shown}
+        counted = {name: tally(judged.ledgers[name], items) for name in shop.shown}
     return {name: found.card(ids, calendar) for name, found in counted.items()}
 
 
-def _course(court: Court, row: int) -> Course:
+def _course(shop: WholeShop, row: int) -> Course:
     """Return one item over the test period from the usual start."""
-    ledgers = {name: court.judged.ledgers[name] for name in court.shown}
-    part, (low, high) = court.problem.split.test, next_period_band(court.table, row)
+    ledgers = {name: shop.judged.ledgers[name] for name in shop.shown}
+    part, (low, high) = shop.problem.split.test, next_period_band(shop.table, row)
     return Course(
-        dates=court.dates,
-        demand=court.judged.episode.demand[:, row],
-        forecast=court.table.mean[row, :, 0],
+        dates=shop.dates,
+        demand=shop.judged.episode.demand[:, row],
+        forecast=shop.table.mean[row, :, 0],
         low=low,
         high=high,
-        censored=~court.problem.panel.observed[row, part.first : part.last + 1],
+        censored=~shop.problem.panel.observed[row, part.first : part.last + 1],
         stock={name: ledger.on_hand[:, row] for name, ledger in ledgers.items()},
         orders={name: ledger.order[:, row] for name, ledger in ledgers.items()},
         unmet={name: ledger.unmet[:, row] for name, ledger in ledgers.items()},

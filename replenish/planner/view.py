@@ -13,7 +13,7 @@ from replenish.judging.judge import Judged
 from replenish.learned import LearnedPolicy
 from replenish.planner.asked import asked_agent, asked_formula, asked_shop
 from replenish.planner.money import Grouping, class_savings, comparisons
-from replenish.planner.pages import Court, item_pages
+from replenish.planner.pages import WholeShop, item_pages
 from replenish.planner.value import PlannerView
 from replenish.tuning.opponents import Opponents
 from replenish.workbench import Problem
@@ -62,7 +62,7 @@ def planner_view(
         free_orders=int((problem.items.fixed_order_cost == 0).sum()),
         assumed=problem.assumed,
         formula=rivals[-1],
-        pages=item_pages(Court(problem, judged, compared, table, labels), rows, policies),
+        pages=item_pages(WholeShop(problem, judged, compared, table, labels), rows, policies),
         important=number,
     )
 
