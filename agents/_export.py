@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from agents._agent import Agent
 from agents._training import Learned, LearningTask
 from replenish.arrays import Floats
 from replenish.bundle import AS_LEARNED, BundleContents, refuse_if_not_better, save_bundle
@@ -42,7 +42,7 @@ class Finished:
 
     problem: Problem
     fitted: Blocks
-    agent: Any
+    agent: Agent
     learned: Learned
     task: LearningTask
     blend: Blend

@@ -12,6 +12,7 @@ import torch
 from stable_baselines3.common.logger import HParam, configure
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
+from agents._agent import Agent
 from agents._checkpoint import load_checkpoint, read_notes
 from agents._layers import Layers
 from agents._monitor import BEST, LAST, Look, Monitor, Progress
@@ -68,7 +69,7 @@ class Learned:
     whole: bool
 
 
-def learn(config: Config, agent: Any, task: LearningTask, run: Path) -> Learned:
+def learn(config: Config, agent: Agent, task: LearningTask, run: Path) -> Learned:
     """Train, or go on training, and return the best network on validation.
 
     Args:
@@ -115,14 +116,14 @@ def _go_on(model: Any, folder: Path, seed: int) -> Progress:
     return progress
 
 
-def make_learner(env: EnvConfig, agent: Any, task: LearningTask, seed: int) -> Any:
+def make_learner(env: EnvConfig, agent: Agent, task: LearningTask, seed: int) -> Any:
     """Return an untrained learner over the batched environment."""
     rewards = rewards_of(env, agent)
     core = Core(task.source, env.rows, task.reference, move_of(env), rewards)
     return agent.learner(StableBaselinesReplenishment(core, seed, [_SEED_STREAM]), seed)
 
 
-def rewards_of(env: EnvConfig, agent: Any) -> Rewards:
+def rewards_of(env: EnvConfig, agent: Agent) -> Rewards:
     """Return what an agent is paid: as the config says, else what suits the agent."""
     against = agent.reward if env.reward == "auto" else env.reward
     return Rewards(against, env.scale_power, due=agent.due if env.due == "auto" else env.due)
@@ -184,7 +185,7 @@ def _divergence_told(model: Any) -> Iterator[None]:
         ) from None
 
 
-def _note_hyperparameters(model: Any, config: Config, agent: Any, progress: Progress) -> None:
+def _note_hyperparameters(model: Any, config: Config, agent: Agent, progress: Progress) -> None:
     """Give TensorBoard the hyper-parameters with the final score."""
     settings = {f"agent/{name}": str(value) for name, value in asdict(agent).items()}
     settings |= {"agent": config.agent.name, "forecast": config.forecast.name}

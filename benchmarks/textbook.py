@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
+from agents._agent import Agent
 from agents._layers import Layers
 from agents._training import LearningTask, make_learner, move_of, rewards_of
 from replenish.arrays import Floats
@@ -132,7 +133,7 @@ class Lesson:
         steps: Row-steps of experience.
     """
 
-    agent: Any
+    agent: Agent
     env: EnvConfig
     steps: int
 

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from agents._agent import Agent
 from agents._checkpoint import load_checkpoint, read_notes, save_checkpoint
 from agents.ppo import PPOAgent
 from agents.sac import SACAgent
 from replenish.errors import InputError
 from tests.textbook import textbook_learner
 
-AGENTS = {
+AGENTS: dict[str, Agent] = {
     "ppo": PPOAgent(n_steps=8, batch_size=32, hidden=(8,)),
     "sac": SACAgent(buffer_size=400, learning_starts=64, batch_size=32, hidden=(8,)),
 }
@@ -21,7 +22,7 @@ NOTES = {"best_cost": 1.25, "best_step": 64}
 
 
 @pytest.fixture(params=["ppo", "sac"])
-def agent(request: pytest.FixtureRequest) -> Any:
+def agent(request: pytest.FixtureRequest) -> Agent:
     return AGENTS[request.param]
 
 
@@ -47,7 +48,7 @@ def assert_same(left: list[torch.Tensor], right: list[torch.Tensor]) -> None:
         assert torch.equal(ours, theirs)
 
 
-def test_weights_and_the_optimisers_moments_come_back_exactly(agent: Any, tmp_path: Path) -> None:
+def test_weights_and_the_optimisers_moments_come_back_exactly(agent: Agent, tmp_path: Path) -> None:
     trained = textbook_learner(agent, rows=16)
     trained.learn(320)
     save_checkpoint(trained, tmp_path / "last.npz", NOTES)
@@ -63,7 +64,7 @@ def test_weights_and_the_optimisers_moments_come_back_exactly(agent: Any, tmp_pa
     assert new._n_updates == trained._n_updates > 0
 
 
-def test_the_next_update_is_the_same(agent: Any, tmp_path: Path) -> None:
+def test_the_next_update_is_the_same(agent: Agent, tmp_path: Path) -> None:
     """Both learn from the same numbers by the same chance, so that nothing else can differ."""
     trained = textbook_learner(agent, rows=16)
     trained.learn(320)
@@ -115,7 +116,7 @@ def test_the_entropy_weight_comes_back(tmp_path: Path) -> None:
     assert new.log_ent_coef.item() == trained.log_ent_coef.item() != before
 
 
-def test_chance_goes_on_where_it_was(agent: Any, tmp_path: Path) -> None:
+def test_chance_goes_on_where_it_was(agent: Agent, tmp_path: Path) -> None:
     model = textbook_learner(agent, rows=4)
     save_checkpoint(model, tmp_path / "last.npz", NOTES)
     expected = torch.rand(3)

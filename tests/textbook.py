@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from agents._agent import Agent
 from agents._training import LearningTask, make_learner
 from replenish.config import EnvConfig
 from replenish.demand_families import DemandFamily
@@ -30,7 +31,7 @@ def textbook_task(source: DrawnEpisodes) -> LearningTask:
     return LearningTask(source, fresh_demand(source, 1, 8), Reference(), 1.0, Calendar())
 
 
-def textbook_learner(agent: Any, rows: int, seed: int = 0, **parameters: float) -> Any:
+def textbook_learner(agent: Agent, rows: int, seed: int = 0, **parameters: float) -> Any:
     """Return an untrained learner of the textbook's problem."""
     task = textbook_task(textbook_source(**parameters))
     return make_learner(EnvConfig(rows=rows, periods=64), agent, task, seed)
