@@ -48,7 +48,6 @@ Exit code: 0, 2 for bad input or a forecaster that failed, 1 when the machine fa
 write (no permission, no space), 130 when stopped.
 """
 EXTRAS = ("guards", "frontier", "sensitivity", "stress")
-_SEED_STREAM = 4  # of injected anomalies; the test period's is in `replenish.judging.what_if`
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -211,13 +210,12 @@ def _try_guards(
     problem: Problem, bundle: Bundle, judged: Judged, table: ForecastTable
 ) -> dict[str, Any]:
     """Inject anomalies and corrupt records, and see what the guards are worth."""
-    import numpy as np
-
     from replenish.guards.corruption import corruption_trial
     from replenish.guards.trial import detection_trial
+    from replenish.streams import Stream
 
     config, part = problem.config.guards, problem.split.test
-    rng = np.random.default_rng([problem.config.train.seed, _SEED_STREAM])
+    rng = Stream.ANOMALIES.generator(problem.config.train.seed)
     past = problem.panel.until(part.last)
     forecaster, origins = bundle.contents.forecaster, table.origins
     detection = detection_trial(  # which reads the next period's forecast alone

@@ -69,12 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
     """Do the steps in order; each finds what an earlier start has left in the folder."""
-    import numpy as np
-
     from agents._export import Finished
     from agents._training import LearningTask, learn
     from replenish.bundle import AS_LEARNED
     from replenish.chosen import make_plugin
+    from replenish.streams import Stream
     from replenish.tuning.opponents import mean_cost
 
     config = problem.config
@@ -84,7 +83,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
         parts = problem.split.train, problem.split.validation
         lookups = [problem.lookup(fitted, part) for part in parts]
         train_source, validation_source = map(problem.episodes, lookups, parts)
-    rng = np.random.default_rng([config.train.seed, 1])
+    rng = Stream.CHOICES.generator(config.train.seed)
     validation, training = validation_source.whole(rng), train_source.whole(rng)
     with _said("tuning of what the agent starts from"):
         tuning = tune(folder, config, training, validation)
@@ -110,8 +109,7 @@ def train(folder: Path, problem: Problem, again: str, *, force: bool) -> int:
 
 def varied(problem: Problem, source: PanelEpisodes, fitted: Blocks) -> PanelEpisodes:
     """Return where the agent learns: the items, with other lead times and costs if wanted."""
-    import numpy as np
-
+    from replenish.streams import Stream
     from replenish.variants import Variety, varied_episodes
 
     env, seed = problem.config.env, problem.config.train.seed
@@ -119,7 +117,7 @@ def varied(problem: Problem, source: PanelEpisodes, fitted: Blocks) -> PanelEpis
     if variety.versions == 1:
         return source
     table = problem.forecasts(fitted, problem.split.train)
-    return varied_episodes(source, table, problem.panel, variety, np.random.default_rng([seed, 5]))
+    return varied_episodes(source, table, problem.panel, variety, Stream.VERSIONS.generator(seed))
 
 
 def average(learned: LearnedPolicy, opponents: Opponents, task: LearningTask) -> Blend:

@@ -28,9 +28,9 @@ from replenish.reference import Reference
 from replenish.run_folder import CHECKPOINTS, TENSORBOARD
 from replenish.scorecard import Calendar, score
 from replenish.simulation import Episode, play
+from replenish.streams import Stream
 
 _RUN_AWAY = 50.0  # weights of a network that learns stay far below
-_SEED_STREAM = 2  # training draws from its own stream; tuning and the judge have others
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,7 @@ def make_learner(env: EnvConfig, agent: Agent, task: LearningTask, seed: int) ->
     """Return an untrained learner over the batched environment."""
     rewards = rewards_of(env, agent)
     core = Core(task.source, env.rows, task.reference, move_of(env), rewards)
-    return agent.learner(StableBaselinesReplenishment(core, seed, [_SEED_STREAM]), seed)
+    return agent.learner(StableBaselinesReplenishment(core, seed, [Stream.LEARNING]), seed)
 
 
 def rewards_of(env: EnvConfig, agent: Agent) -> Rewards:

@@ -20,6 +20,7 @@ from replenish.bundle import load_bundle
 from replenish.config import config_template, load_config
 from replenish.forecasting.files import load_blocks
 from replenish.run_folder import existing_run
+from replenish.streams import Stream
 from replenish.tuning.opponents import mean_cost
 from replenish.tuning.search import LEANINGS
 from replenish.workbench import set_up
@@ -119,7 +120,7 @@ def test_the_exported_blend_costs_on_validation_what_the_run_said(trained_run: P
     bundle, problem = load_bundle(trained_run / "bundle"), set_up(existing_run(trained_run), Path())
     part, scores = problem.split.validation, bundle.contents.scores
     table = problem.forecasts(load_blocks(trained_run / "forecasters"), part)
-    validation = problem.episodes(table, part).whole(np.random.default_rng([0, 1]))
+    validation = problem.episodes(table, part).whole(Stream.CHOICES.generator(0))
     assert set(bundle.contents.own.share) <= set(LEANINGS)
     assert mean_cost(bundle.policy, validation) == pytest.approx(scores["agent"], rel=1e-6)
     unknown = bundle.policy.for_rows(np.full(12, -1))

@@ -22,12 +22,11 @@ from replenish.judging.starts import Starts
 from replenish.protocols import Policy
 from replenish.simulation import Episode
 from replenish.splits import Part
+from replenish.streams import Stream
 from replenish.stress.result import AGENT, GUARDED, Stress
 from replenish.stress.trial import check_stress, stress_trial
 from replenish.tuning.opponents import REFERENCE, Opponents
 from replenish.workbench import Problem
-
-_SEED_STREAM = 3  # lead times of the test period have a stream of their own
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +53,7 @@ class Stage:
     @property
     def seed(self) -> list[int]:
         """Seed of lead times and review days of the test period."""
-        return [self.problem.config.train.seed, _SEED_STREAM]
+        return [self.problem.config.train.seed, Stream.TEST]
 
     @cached_property
     def source(self) -> PanelEpisodes:
