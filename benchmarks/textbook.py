@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import Logger
 
 from agents._agent import Agent
 from agents._layers import Layers
@@ -193,6 +194,7 @@ def teach(lesson: Lesson, source: EpisodeSource, seed: int, exam: Exam | None = 
         lambda features: model.predict(features, deterministic=True)[0], start, move_of(lesson.env)
     )
     watch = _Watch(begun, lesson.steps, _look(policy, exam, seed) if exam else None)
+    model.set_logger(Logger(None, []))  # its own would leave a folder behind
     model.learn(lesson.steps, callback=watch)
     seconds = time.process_time() - begun - watch.looking
     return Taught(policy, start, seconds, watch.curve, lesson.agent.layers(model))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from stable_baselines3.common.logger import Logger
 
 from agents._agent import Agent
 from agents._training import LearningTask, make_learner
@@ -34,7 +35,9 @@ def textbook_task(source: DrawnEpisodes) -> LearningTask:
 def textbook_learner(agent: Agent, rows: int, seed: int = 0, **parameters: float) -> Any:
     """Return an untrained learner of the textbook's problem."""
     task = textbook_task(textbook_source(**parameters))
-    return make_learner(EnvConfig(rows=rows, periods=64), agent, task, seed)
+    model = make_learner(EnvConfig(rows=rows, periods=64), agent, task, seed)
+    model.set_logger(Logger(None, []))  # its own would leave a folder behind
+    return model
 
 
 def fresh_demand(source: DrawnEpisodes, seed: int, rows: int) -> Episode:
