@@ -69,7 +69,6 @@ def export(folder: Path, finished: Finished, *, force: bool) -> None:
         reference=task.reference,
         move=learned.policy.move,
         own=finished.blend.own,
-        unmet_demand=config.env.unmet_demand,
         horizon=problem.horizon,
         frequency=panel.frequency,
         item_ids=panel.item_ids,

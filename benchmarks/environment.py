@@ -36,7 +36,7 @@ MEAN = 5.0
 def drawn() -> EpisodeSource:
     """Return the textbook's problem: Poisson demand, lead time 4, lost sales."""
     items = Items.build(1, lead_time=4, shortage_cost=19.0)
-    return DrawnEpisodes(DemandFamily("poisson", MEAN), items, "lost", PERIODS)
+    return DrawnEpisodes(DemandFamily("poisson", MEAN), items, PERIODS)
 
 
 def panel(n_items: int, n_periods: int, horizon: int) -> EpisodeSource:

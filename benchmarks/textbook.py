@@ -79,10 +79,9 @@ class FixedLevels:
 def exam_of(instance: Instance) -> Exam:
     """Return an instance with its exact answer; waiting demand is answered by (s,S)."""
     items = replace(instance.items, pack_size=np.ones(1))
-    waits = instance.parameters["unmet_demand"] == "backorder"
-    source = DrawnEpisodes(instance.family, items, "backorder" if waits else "lost")
+    source = DrawnEpisodes(instance.family, items)
     demand = DiscreteDemand.of_family(instance.family)
-    if waits:
+    if items.unmet_demand == "backorder":
         return _waiting(instance.name, source, demand)
     return lost_sales_exam(instance.name, source, demand)
 

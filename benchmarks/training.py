@@ -33,7 +33,7 @@ MEAN, PERIODS, SINGLES = 5.0, 64, 8
 def batched(rows: int, steps: int, seed: int) -> float:
     """Return row-steps per CPU-second of the batched environment."""
     items = Items.build(1, **PROBLEM)
-    source = DrawnEpisodes(DemandFamily("poisson", MEAN), items, "lost", PERIODS)
+    source = DrawnEpisodes(DemandFamily("poisson", MEAN), items, PERIODS)
     core = Core(source, rows, rewards=Rewards("reference"))
     model = PPOAgent().learner(StableBaselinesReplenishment(core, seed), seed)
     return _speed(model, steps)

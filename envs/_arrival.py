@@ -41,9 +41,9 @@ def cost_on_arrival(shop: Shop, ledger: Ledger, *, credited: bool) -> Floats:
     cost = without_order(ledger)
     for wait in range(1, items.longest_lead_time + 1):
         demand = episode.demand[shop.period + wait - 1]
-        end, sales, unmet = meet(state, demand, episode.unmet_demand)
+        end, sales, unmet = meet(state, demand, items.unmet_demand)
         flows = Flows(demand, none, none, sales, unmet)
-        later = without_order(count(items, flows, end, episode.unmet_demand))
+        later = without_order(count(items, flows, end))
         cost = np.where(items.lead_time == wait, later, cost)
         state, _ = receive(end)
     stocked = items.unit_cost * ledger.order if credited and items.charged else none

@@ -24,12 +24,10 @@ class Replay:
     Attributes:
         items: One row.
         demand: (T,) units.
-        unmet_demand: ``lost`` or ``backorder``.
     """
 
     items: Items
     demand: Floats
-    unmet_demand: UnmetDemand
 
     def draw(self, rows: int, rng: np.random.Generator) -> Episode:
         """Return an episode of this many rows, equal but for lead times and review days."""
@@ -40,7 +38,7 @@ class Replay:
         lead_times = random_lead_times(items, len(demand), rng)
         forecasts = SteadyForecast(self._forecast(rows))
         phase = rng.integers(0, items.review_period)
-        return Episode(items, demand, forecasts, start, self.unmet_demand, lead_times, phase)
+        return Episode(items, demand, forecasts, start, lead_times, phase)
 
     def _forecast(self, rows: int) -> Forecast:
         """Return mean and standard deviation of the whole array, normal over lead time and review.
@@ -115,13 +113,13 @@ def family_source(
     _check_unmet(unmet_demand)
     if periods < 1:
         raise ValueError(f"periods is {periods}, expected 1 or more")
-    items = Items.build(1, **parameters)
+    items = Items.build(1, unmet_demand, **parameters)
     source: EpisodeSource
     if isinstance(demand, str):
         family = DemandFamily(demand, demand_mean, demand_std)
-        source = DrawnEpisodes(family, items, unmet_demand, periods)
+        source = DrawnEpisodes(family, items, periods)
     else:
-        source = Replay(items, _checked_demand(demand), unmet_demand)
+        source = Replay(items, _checked_demand(demand))
     return FixedStart(source, _checked_start(on_hand), _fit(on_order, items.longest_lead_time))
 
 
@@ -130,7 +128,7 @@ def panel_source(
     demand: Floats,
     forecasts: ForecastTable,
     periods: int = 64,
-    unmet_demand: UnmetDemand = "lost",
+    unmet_demand: UnmetDemand | None = None,
 ) -> PanelEpisodes:
     """Return the episodes of a panel's items, cut at random from where forecasts exist.
 
@@ -139,13 +137,15 @@ def panel_source(
         demand: (I, T) units to replay (see `replenish.data.demand.realised_demand`).
         forecasts: Of the same items; every origin but the last can be the period before a start.
         periods: Length of an episode.
-        unmet_demand: ``lost`` or ``backorder``.
+        unmet_demand: ``lost`` or ``backorder``; None: what the items say.
 
     Raises:
         InputError: There is no such way to count unmet demand.
         ValueError: Demand is not that of the items, or none in a period that can be played.
     """
-    _check_unmet(unmet_demand)
+    if unmet_demand is not None:
+        _check_unmet(unmet_demand)
+        items = replace(items, unmet_demand=unmet_demand)
     expected = (len(items), len(forecasts.mean))
     if demand.ndim != 2 or expected != (len(demand), len(demand)):
         raise ValueError(
@@ -160,7 +160,7 @@ def panel_source(
         item, period = (int(where[0]) for where in np.nonzero(bad))
         value = demand[item, period]
         raise ValueError(f"demand[{item}, {period}] is {value}, expected 0 units or more")
-    return PanelEpisodes(items, demand, demand, lookup, first, last, periods, unmet_demand)
+    return PanelEpisodes(items, demand, demand, lookup, first, last, periods)
 
 
 def _check_unmet(unmet_demand: str) -> None:

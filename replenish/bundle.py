@@ -8,7 +8,7 @@ parameters, each item's own formula and the size of their sales. Nothing in it i
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 from zipfile import BadZipFile
@@ -61,7 +61,6 @@ class BundleContents:
         reference: The fallback, whose levels the network moves.
         move: How far the network moves them.
         own: (M,) formulas of the items, whose levels the network's are averaged with.
-        unmet_demand: What happens to demand that stock cannot meet.
         horizon: Periods ahead that the forecaster is asked for.
         frequency: Length of a period, as pandas names it.
         item_ids: (M,) names of the items that the agent was trained on.
@@ -88,7 +87,6 @@ class BundleContents:
     reference: Reference
     move: Move
     own: OwnFormula
-    unmet_demand: UnmetDemand
     horizon: int
     frequency: str
     item_ids: tuple[str, ...]
@@ -215,7 +213,7 @@ def _manifest(contents: BundleContents) -> dict[str, Any]:
         "reference": contents.reference.to_dict(),
         "move": contents.move.to_dict(),
         "rules": list(_RULES),
-        "unmet_demand": contents.unmet_demand,
+        "unmet_demand": contents.items.unmet_demand,
         "horizon": contents.horizon,
         "frequency": contents.frequency,
         "stock_outs": contents.stock_outs,
@@ -247,11 +245,14 @@ def _contents(folder: Path, manifest: Mapping[str, Any]) -> BundleContents:
         reference=Reference.from_dict(manifest["reference"]),
         move=Move.from_dict(manifest["move"]),
         own=_own(table),
-        unmet_demand=cast(UnmetDemand, manifest["unmet_demand"]),
         horizon=int(manifest["horizon"]),
         frequency=str(manifest["frequency"]),
         item_ids=tuple(table["item_ids"]),
-        items=Items.build(len(table["item_ids"]), **columns_from_json(table["parameters"])),
+        items=Items.build(
+            len(table["item_ids"]),
+            cast(UnmetDemand, manifest["unmet_demand"]),
+            **columns_from_json(table["parameters"]),
+        ),
         defaults=_finite_or_inf(table["defaults"]),
         feature_low=np.array([entry["low"] for entry in inputs], dtype=float),
         feature_high=np.array([entry["high"] for entry in inputs], dtype=float),
@@ -275,7 +276,7 @@ def _items_to_dict(contents: BundleContents) -> dict[str, Any]:
         "item_ids": list(contents.item_ids),
         "texts": {name: list(texts) for name, texts in contents.texts.items()},
         "told": columns_to_json(contents.told),
-        "parameters": {spec.name: to_json(getattr(items, spec.name)) for spec in fields(items)},
+        "parameters": {name: to_json(getattr(items, name)) for name in DEFAULTS},
         "own_formula": columns_to_json({**own.parameters, "share": own.share}),
         "common_formula": named_to_json(own.common),
         "defaults": named_to_json(contents.defaults),

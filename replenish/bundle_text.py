@@ -19,7 +19,7 @@ def bundle_text(bundle: Bundle) -> str:
         ("period", contents.frequency),
         ("forecast horizon", f"{contents.horizon} periods"),
         ("sales in training", _sales(bundle)),
-        ("unmet demand", contents.unmet_demand),
+        ("unmet demand", contents.items.unmet_demand),
         ("reference", _settings(contents.reference.to_dict().items())),
         ("move", _settings(contents.move.to_dict().items())),
         ("levels", blend_text(contents)),

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from replenish.arrays import Floats
-from replenish.items import Items, UnmetDemand
+from replenish.items import Items
 from replenish.state import InventoryState
 
 
@@ -90,16 +90,15 @@ def risen(ledger: Ledger) -> Floats:
     return np.asarray(ledger.order - np.where(waits, ledger.demand, ledger.sales))
 
 
-def count(items: Items, flows: Flows, state: InventoryState, unmet_demand: UnmetDemand) -> Ledger:
+def count(items: Items, flows: Flows, state: InventoryState) -> Ledger:
     """Count the costs of a period on what is left at its end.
 
     Args:
-        items: N rows.
+        items: N rows; p is paid once per unit lost, or per unit and period of waiting.
         flows: What moved.
         state: Stock at the end of the period, before the next receipt.
-        unmet_demand: ``lost`` pays p once per unit; ``backorder`` pays p per unit and period.
     """
-    short = state.backorders if unmet_demand == "backorder" else flows.unmet
+    short = state.backorders if items.unmet_demand == "backorder" else flows.unmet
     ordered = flows.order > 0
     return Ledger(
         demand=flows.demand,

@@ -9,7 +9,7 @@ from replenish.arrays import Bools, Floats, Ints
 from replenish.demand_families import DemandFamily
 from replenish.forecasting.forecast import LEVELS, DemandSum, Forecast
 from replenish.forecasting.path import ForecastLookup, SteadyForecast
-from replenish.items import Items, UnmetDemand
+from replenish.items import Items
 from replenish.lead_times import draw_lead_times, lead_time_shares
 from replenish.observation import MEMORY
 from replenish.simulation import Episode
@@ -74,13 +74,11 @@ class DrawnEpisodes:
     Attributes:
         family: Distribution of demand per period.
         items: One row; its parameters hold for all rows.
-        unmet_demand: ``lost`` or ``backorder``.
         periods: Length T of an episode.
     """
 
     family: DemandFamily
     items: Items
-    unmet_demand: UnmetDemand = "lost"
     periods: int = 256
 
     def draw(self, rows: int, rng: np.random.Generator) -> Episode:
@@ -94,7 +92,6 @@ class DrawnEpisodes:
             demand=self.family.draw((self.periods, rows), rng),
             forecasts=SteadyForecast(wide),
             start=steady_start(items, wide, rng.uniform(0.0, 2.0, rows)),
-            unmet_demand=self.unmet_demand,
             lead_times=random_lead_times(items, self.periods, rng),
             review_phase=rng.integers(0, items.review_period),
         )
@@ -112,7 +109,6 @@ class PanelEpisodes:
         first: First period that may be played.
         last: Last period that may be played.
         periods: Length of an episode drawn at random.
-        unmet_demand: ``lost`` or ``backorder``.
         receipts: (I, L + 1) shares of each lead time (see `replenish.lead_times`), or None
             where items say it all; orders may then be under way for L periods.
         joins: (I,) period of the panel from which each item is ordered (see
@@ -127,7 +123,6 @@ class PanelEpisodes:
     first: int
     last: int
     periods: int = 64
-    unmet_demand: UnmetDemand = "lost"
     receipts: Floats | None = field(default=None)
     joins: Ints | None = None
     in_stock: Bools | None = None
@@ -203,7 +198,6 @@ class PanelEpisodes:
             demand=demand,
             forecasts=path,
             start=start,
-            unmet_demand=self.unmet_demand,
             lead_times=random_lead_times(items, periods, rng, shares),
             review_phase=rng.integers(0, items.review_period),
             recent_sales=recent,

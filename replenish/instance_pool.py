@@ -10,7 +10,7 @@ from replenish.demand_families import DemandFamily
 from replenish.episodes import random_lead_times, steady_start
 from replenish.forecasting.forecast import LEVELS, DemandSum, Forecast
 from replenish.forecasting.path import SteadyForecast
-from replenish.items import Items, UnmetDemand
+from replenish.items import Items
 from replenish.simulation import Episode
 
 
@@ -25,14 +25,12 @@ class InstancePool:
         items: I items, one per instance.
         families: I distributions of demand per period.
         forecast: What each of the I instances expects: the true distribution.
-        unmet_demand: ``lost`` or ``backorder``.
         periods: Length T of an episode.
     """
 
     items: Items
     families: Sequence[DemandFamily]
     forecast: Forecast
-    unmet_demand: UnmetDemand = "lost"
     periods: int = 256
 
     @classmethod
@@ -40,7 +38,6 @@ class InstancePool:
         cls,
         items: Items,
         families: Sequence[DemandFamily],
-        unmet_demand: UnmetDemand = "lost",
         periods: int = 256,
     ) -> Self:
         """Return the pool of these items, each with the demand of the same number.
@@ -52,7 +49,7 @@ class InstancePool:
             raise ValueError(f"{len(families)} families for {len(items)} items, expected as many")
         cover = items.protection_period
         own = [f.forecast(cover[k : k + 1]) for k, f in enumerate(families)]
-        return cls(items, families, _stack(own, int(cover.max())), unmet_demand, periods)
+        return cls(items, families, _stack(own, int(cover.max())), periods)
 
     def draw(self, rows: int, rng: np.random.Generator) -> Episode:
         """Return an episode of random instances with random starting stock."""
@@ -66,7 +63,6 @@ class InstancePool:
             demand=demand,
             forecasts=SteadyForecast(expected),
             start=steady_start(items, expected, rng.uniform(0.0, 2.0, rows)),
-            unmet_demand=self.unmet_demand,
             lead_times=random_lead_times(items, self.periods, rng),
             review_phase=rng.integers(0, items.review_period),
         )

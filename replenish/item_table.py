@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -189,7 +188,7 @@ def items_for(
 
     Args:
         item_ids: N names.
-        known: M names and their parameters.
+        known: M names and their parameters; what happens to unmet demand holds for all.
         defaults: Parameters of an item that nobody described.
         given: (N,) per parameter from `parameters_of`, NaN where nothing is said.
         label: The items file, for messages.
@@ -200,17 +199,17 @@ def items_for(
     names, items = known
     where = rows_among(names, item_ids)
     columns: dict[str, Any] = {}
-    for spec in fields(Items):
-        standard = defaults.get(spec.name, DEFAULTS[spec.name])
-        values = np.append(np.asarray(getattr(items, spec.name), dtype=float), standard)[where]
-        own = given.get(spec.name)
-        columns[spec.name] = values if own is None else np.where(np.isnan(own), values, own)
+    for name, default in DEFAULTS.items():
+        standard = defaults.get(name, default)
+        values = np.append(np.asarray(getattr(items, name), dtype=float), standard)[where]
+        own = given.get(name)
+        columns[name] = values if own is None else np.where(np.isnan(own), values, own)
     level = given.get("service_level", np.full(len(item_ids), np.nan))
     _check_targets(item_ids, level, columns["holding_cost"], label)
     priced = shortage_cost_for(columns["holding_cost"], level)
     columns["shortage_cost"] = np.where(np.isnan(level), columns["shortage_cost"], priced)
     try:
-        return Items.build(len(item_ids), **columns)
+        return Items.build(len(item_ids), items.unmet_demand, **columns)
     except ValueError as problem:
         text = re.sub(
             r"items\.(\w+)\[(\d+)\]",

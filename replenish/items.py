@@ -1,9 +1,9 @@
 """The parameters of N items: lead times, costs, order rules, stock limits; checked on entry."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from scipy.special import ndtri
@@ -58,6 +58,7 @@ class Items:
         max_order: Units; an order is at most this.
         min_stock: Units; limit on the inventory position from below.
         max_stock: Units; limit on the inventory position from above.
+        unmet_demand: What happens to demand that stock cannot meet, the same for all rows.
     """
 
     lead_time: Ints
@@ -74,16 +75,27 @@ class Items:
     max_order: Floats
     min_stock: Floats
     max_stock: Floats
+    unmet_demand: UnmetDemand = "lost"
 
     def __post_init__(self) -> None:
-        for spec in fields(self):
-            _check(spec.name, getattr(self, spec.name), len(self.lead_time))
+        if self.unmet_demand not in get_args(UnmetDemand):
+            raise ValueError(
+                f"items.unmet_demand is {self.unmet_demand!r}, expected lost or backorder"
+            )
+        for name in DEFAULTS:
+            _check(name, getattr(self, name), len(self.lead_time))
         _check_order("min_order", self.min_order, "max_order", self.max_order)
         _check_order("min_stock", self.min_stock, "max_stock", self.max_stock)
         _check_order("pack_size", self.pack_size, "max_order", self.max_order)
 
     @classmethod
-    def build(cls, n_items: int, **parameters: float | Sequence[float] | Floats | Ints) -> Self:
+    def build(
+        cls,
+        n_items: int,
+        unmet_demand: UnmetDemand = "lost",
+        /,
+        **parameters: float | Sequence[float] | Floats | Ints,
+    ) -> Self:
         """Return items from numbers (the same for all) or (N,) arrays; the rest by default.
 
         Raises:
@@ -98,14 +110,15 @@ class Items:
             values = np.array(np.broadcast_to(parameters.get(name, default), n_items), dtype=float)
             _check(name, values, n_items)
             columns[name] = values.astype(np.int64) if name in _WHOLE else values
-        return cls(**columns)
+        return cls(**columns, unmet_demand=unmet_demand)
 
     def __len__(self) -> int:
         return len(self.lead_time)
 
     def take(self, rows: Ints) -> Self:
         """Return the items with these row numbers, in this order, repeats allowed."""
-        return type(self)(**{spec.name: getattr(self, spec.name)[rows] for spec in fields(self)})
+        columns = {name: getattr(self, name)[rows] for name in DEFAULTS}
+        return type(self)(**columns, unmet_demand=self.unmet_demand)
 
     @cached_property
     def charged(self) -> bool:

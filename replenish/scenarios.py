@@ -46,7 +46,8 @@ class Instance:
     @cached_property
     def items(self) -> Items:
         """The item, one row: lead time and costs."""
-        return Items.build(1, **{k: v for k, v in self.parameters.items() if k in DEFAULTS})
+        parameters = {k: v for k, v in self.parameters.items() if k in DEFAULTS}
+        return Items.build(1, self.parameters["unmet_demand"], **parameters)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from replenish.arrays import Bools, Floats, Ints
 from replenish.costs import Flows, Ledger, count
 from replenish.forecasting.path import ForecastPath
 from replenish.forecasting.point import Seen
-from replenish.items import Items, UnmetDemand
+from replenish.items import Items
 from replenish.lead_times import covering_late_orders
 from replenish.observation import MEMORY, Observation
 from replenish.protocols import Policy
@@ -30,7 +30,6 @@ class Episode:
         demand: (T, N) units; drawn or replayed, never dependent on orders.
         forecasts: What the N rows expect at each period.
         start: Stock at period 0, after its receipt.
-        unmet_demand: ``lost`` or ``backorder``.
         lead_times: (T, N) whole periods for an order placed at t, or None for fixed ones.
         review_phase: (N,) periods until the first review.
         recent_sales: (N, MEMORY) sales before period 0; NaN = unknown.
@@ -42,7 +41,6 @@ class Episode:
     demand: Floats
     forecasts: ForecastPath
     start: InventoryState
-    unmet_demand: UnmetDemand = "lost"
     lead_times: Ints | None = None
     review_phase: Ints | None = None
     recent_sales: Floats | None = None
@@ -149,23 +147,23 @@ class Shop:
         lead_time = items.lead_time if drawn is None else drawn[self.period]
         demand = episode.demand[self.period]
         placed = place(self.state, order, lead_time, at_once=self._at_once)
-        end, sales, unmet = meet(placed, demand, episode.unmet_demand)
+        end, sales, unmet = meet(placed, demand, episode.items.unmet_demand)
         received = self._received
         if self._at_once:
             received = received + order * (lead_time == 0)
         flows = Flows(demand, order, received, sales, unmet)
-        ledger = count(items, flows, end, episode.unmet_demand)
+        ledger = count(items, flows, end)
         self.state, self._received = receive(end)
         seen = self._seen(demand, sales, end)
         self._sales.add(sales)
-        self._in_stock.add(unmet <= 0 if episode.unmet_demand == "backorder" else ~seen.censored)
+        self._in_stock.add(unmet <= 0 if items.unmet_demand == "backorder" else ~seen.censored)
         self._path = self._path.after(seen)
         self.period += 1
         return ledger
 
     def _seen(self, demand: Floats, sales: Floats, end: InventoryState) -> Seen:
         """Return what the shop itself saw of demand: no more than it sold where nobody waits."""
-        if self.episode.unmet_demand == "backorder":
+        if self.episode.items.unmet_demand == "backorder":
             return Seen(demand, np.zeros(len(demand), dtype=bool))
         return Seen(sales, np.asarray(end.on_hand) <= 0)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from replenish.forecasting.path import ForecastLookup
 from replenish.forecasting.record import Record
 from replenish.forecasting.runtime import FittedForecaster, Rolling
 from replenish.item_table import DECISIVE, items_for, not_given, parameters_of
-from replenish.items import DEFAULTS, Items
+from replenish.items import DEFAULTS, Items, UnmetDemand
 from replenish.items_config import ItemsConfig
 from replenish.lead_times import lead_time_shares
 from replenish.scorecard import Calendar
@@ -97,7 +97,7 @@ class Problem:
         named = [*sorted(panel.known), *sorted(panel.past), *sorted(panel.static)]
         digest = hashlib.sha256(json.dumps([named, *map(list, texts)]).encode())
         beside = [side[name] for side in (panel.known, panel.past) for name in sorted(side)]
-        parameters = [getattr(self.items, spec.name) for spec in fields(self.items)]
+        parameters = [getattr(self.items, name) for name in DEFAULTS]
         receipts = [] if self.receipts is None else [self.receipts]
         arrays = (panel.sales, panel.censored, *beside, self.demand, *parameters, *receipts)
         for array in arrays:
@@ -210,7 +210,6 @@ class Problem:
             first=part.first,
             last=part.last,
             periods=min(self.config.env.periods, part.periods),
-            unmet_demand=self.config.env.unmet_demand,
             receipts=self.receipts,
             joins=self.joins,
             in_stock=~self.panel.censored,
@@ -230,7 +229,7 @@ def set_up(config: Config, base: Path, *, progress: bool = False) -> Problem:
     """
     known = partial(choices_end, config=config.split)
     loaded = _with_targets(load(config.data, base, progress, choices_end=known), config)
-    items = make_items(loaded.panel, loaded.items, config.items)
+    items = make_items(loaded.panel, loaded.items, config.items, config.env.unmet_demand)
     cover = int(items.protection_period.max())
     horizon = config.forecast.horizon or cover
     if horizon < cover:
@@ -255,12 +254,15 @@ def _with_targets(loaded: Loaded, config: Config) -> Loaded:
     return replace(loaded, items=with_class_targets(loaded.items, panel, plain, rules, last))
 
 
-def make_items(panel: Panel, table: pd.DataFrame, config: ItemsConfig) -> Items:
+def make_items(
+    panel: Panel, table: pd.DataFrame, config: ItemsConfig, unmet_demand: UnmetDemand = "lost"
+) -> Items:
     """Return the items' parameters from the table, the config's rates, and its defaults.
 
     Raises:
         InputError: A value is out of range.
     """
     days = days_per_period(panel.frequency)
-    given, nobody = parameters_of(table, days, config.rules), ((), Items.build(0))
+    nobody = (), Items.build(0, unmet_demand)
+    given = parameters_of(table, days, config.rules)
     return items_for(panel.item_ids, nobody, config.standard(days), given, "items")

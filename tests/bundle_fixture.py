@@ -53,7 +53,6 @@ def contents_of(panel: Panel, items: Items, **changes: Any) -> BundleContents:
         "reference": Reference(0.1, 1.2),
         "move": Move(0.5, 2.0),
         "own": own_formulas(len(items)),
-        "unmet_demand": "lost",
         "horizon": HORIZON,
         "frequency": panel.frequency,
         "item_ids": panel.item_ids,

@@ -49,13 +49,13 @@ def shop_of(
     units = np.asarray(demand, dtype=float)
     units = units[:, None] if units.ndim == 1 else units
     n = units.shape[1]
-    items = Items.build(n, **parameters)
+    items = Items.build(n, unmet_demand, **parameters)
     forecast = DemandFamily("poisson", 5.0).forecast(items.protection_period)
     longest = items.longest_lead_time if lead_times is None else max(1, int(lead_times.max()))
     empty = empty_start(items, longest)
     pipeline = np.tile(np.pad(np.asarray(on_order, float), (0, longest - len(on_order))), (n, 1))
     start = InventoryState(np.full(n, on_hand), pipeline, empty.backorders)
-    return Episode(items, units, SteadyForecast(forecast), start, unmet_demand, lead_times)
+    return Episode(items, units, SteadyForecast(forecast), start, lead_times)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ def stories(draw: st.DrawFn) -> Story:
     unmet: UnmetDemand = draw(st.sampled_from(["lost", "backorder"]))
     demand = rng.integers(0, 12, (periods, n)).astype(float)
     width = max(1, longest)
-    items = Items.build(n, **parameters)
+    items = Items.build(n, unmet, **parameters)
     forecast = DemandFamily("poisson", 5.0).forecast(items.protection_period)
     start = InventoryState(
         rng.integers(0, 20, n).astype(float),
@@ -98,6 +98,6 @@ def stories(draw: st.DrawFn) -> Story:
     )
     phase = rng.integers(0, items.review_period)
     steady = SteadyForecast(forecast)
-    episode = Episode(items, demand, steady, start, unmet, lead_times, phase)
+    episode = Episode(items, demand, steady, start, lead_times, phase)
     quarters = rng.integers(-20, 160, (periods, n))  # exact in binary, whatever is summed first
     return Story(episode, quarters / 4.0)

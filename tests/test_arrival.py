@@ -26,8 +26,8 @@ SOURCES: dict[str, dict[str, float]] = {
 
 def source(unmet_demand: UnmetDemand, **parameters: float) -> DrawnEpisodes:
     costs = {"holding_cost": 1.0, "shortage_cost": 9.0, "lead_time": 5}
-    items = Items.build(1, **{**costs, **parameters})
-    return DrawnEpisodes(DemandFamily("poisson", 5.0), items, unmet_demand, periods=PERIODS)
+    items = Items.build(1, unmet_demand, **{**costs, **parameters})
+    return DrawnEpisodes(DemandFamily("poisson", 5.0), items, periods=PERIODS)
 
 
 def episode(problem: DrawnEpisodes) -> Episode:

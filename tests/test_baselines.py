@@ -31,9 +31,8 @@ def episode(
     rows: int = 4, seed: int = 0, unmet_demand: UnmetDemand = "lost", **parameters: Any
 ) -> Episode:
     given = {"lead_time": 3, "shortage_cost": 9.0, "fixed_order_cost": 20.0} | parameters
-    source = DrawnEpisodes(
-        DemandFamily("negative_binomial", 6.0, 5.0), Items.build(1, **given), unmet_demand, 300
-    )
+    items = Items.build(1, unmet_demand, **given)
+    source = DrawnEpisodes(DemandFamily("negative_binomial", 6.0, 5.0), items, 300)
     return source.draw(rows, np.random.default_rng(seed))
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,12 @@ def test_every_content_survives_the_folder(whole: Path) -> None:
     np.testing.assert_array_equal(after.items.max_order, before.items.max_order)  # infinity too
     np.testing.assert_array_equal(after.feature_low, before.feature_low)
     np.testing.assert_array_equal(after.sales_facts["max"], before.sales_facts["max"])
+
+
+def test_whether_demand_waits_survives_the_folder(tmp_path: Path) -> None:
+    waiting = replace(some_items(), unmet_demand="backorder")
+    save_bundle(tmp_path / "bundle", contents_of(shop(N, 200), waiting))
+    assert load_bundle(tmp_path / "bundle").contents.items.unmet_demand == "backorder"
 
 
 def test_the_same_contents_are_the_same_bytes(whole: Path, tmp_path: Path) -> None:

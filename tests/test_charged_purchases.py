@@ -32,8 +32,8 @@ from tests.tiny_run import call, results, train_tiny
 
 
 def source(unmet_demand: UnmetDemand = "lost") -> DrawnEpisodes:
-    items = Items.build(1, lead_time=3, shortage_cost=9.0, unit_cost=3.0)
-    return DrawnEpisodes(DemandFamily("poisson", 5.0), items, unmet_demand, 40)
+    items = Items.build(1, unmet_demand, lead_time=3, shortage_cost=9.0, unit_cost=3.0)
+    return DrawnEpisodes(DemandFamily("poisson", 5.0), items, 40)
 
 
 def episode(unmet_demand: UnmetDemand = "lost") -> Episode:

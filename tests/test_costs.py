@@ -1,5 +1,7 @@
 """Costs are counted on what is left at the end of a period, and a ledger keeps them by kind."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from replenish.costs import Flows, Ledger, count
@@ -20,7 +22,7 @@ FLOWS = Flows(
 
 
 def counted(unmet_demand: UnmetDemand) -> Ledger:
-    return count(ITEMS, FLOWS, END, unmet_demand)
+    return count(replace(ITEMS, unmet_demand=unmet_demand), FLOWS, END)
 
 
 def test_holding_is_paid_on_what_is_left_and_ordering_per_order_and_unit() -> None:

@@ -93,7 +93,7 @@ def simulated_costs(family: DemandFamily, problem: LostSales, rule: Rule) -> Flo
         fixed_order_cost=problem.fixed_order_cost,
         pack_size=1,  # so that episodes start with whole units
     )
-    source = DrawnEpisodes(family, items, "lost", PERIODS)
+    source = DrawnEpisodes(family, items, PERIODS)
     episode = source.draw(ROWS, np.random.default_rng(7))
     ledger = play(RulePolicy(rule, problem.lead_time), episode)
     return np.asarray(ledger.cost[WARM_UP:].mean(axis=0))

@@ -102,9 +102,9 @@ def test_waiting_customers_are_counted_as_demand() -> None:
         40,
     )
     watcher = Watcher()
-    one = Items.build(1, lead_time=1, holding_cost=1.0, shortage_cost=9.0)
+    one = Items.build(1, "backorder", lead_time=1, holding_cost=1.0, shortage_cost=9.0)
     demand = np.full((40, 1), 9.0)
-    play(watcher, Episode(one, demand, path, empty_start(one), "backorder"))
+    play(watcher, Episode(one, demand, path, empty_start(one)))
     assert watcher.seen[-1].forecast.mean[0, 0] == pytest.approx((60 * 5 + 39 * 9) / 99)
 
 

@@ -27,11 +27,11 @@ PLANS = np.array(list(itertools.product(range(6), repeat=len(DEMAND))), dtype=fl
 
 
 def episode(rows: int, unmet_demand: UnmetDemand, **parameters: float) -> Episode:
-    items = Items.build(rows, **parameters)
+    items = Items.build(rows, unmet_demand, **parameters)
     demand = np.repeat(np.array(DEMAND)[:, None], rows, axis=1)
     steady = SteadyForecast(FAMILY.forecast(items.protection_period[:1]))
     alike = steady.take(np.zeros(rows, dtype=int))
-    return Episode(items, demand, alike, empty_start(items), unmet_demand)
+    return Episode(items, demand, alike, empty_start(items))
 
 
 @pytest.mark.parametrize("unmet_demand", ["lost", "backorder"])
@@ -53,7 +53,7 @@ def test_an_order_arrives_when_its_own_lead_time_says() -> None:
     steady = SteadyForecast(FAMILY.forecast(items.protection_period))
     demand, times = np.array([0.0, 0, 4, 0, 0, 0])[:, None], np.array([2, 1, 2, 0, 0, 0])[:, None]
     start = InventoryState(np.zeros(1), np.zeros((1, 2)), np.zeros(1))
-    played = Episode(items, demand, steady, start, "lost", times)
+    played = Episode(items, demand, steady, start, times)
     paid = play(Wishes(np.array([[4.0], [0], [0], [0], [0], [0]])), played).cost.sum()
     assert paid == perfect_foresight_cost(played)[0] == 0.0
 
@@ -64,15 +64,15 @@ def test_demand_that_waits_is_served_in_turn_by_what_is_under_way() -> None:
     In turn, the first waits 1 period and the second, from today's order, 3: 4 x 3 money. Kept
     for the second, the unit under way would cost 1 of holding, and the first 5 x 3 of waiting.
     """
-    items = Items.build(1, lead_time=5, shortage_cost=3.0, holding_cost=1.0)
+    items = Items.build(1, "backorder", lead_time=5, shortage_cost=3.0, holding_cost=1.0)
     demand = np.array([1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])[:, None]
     steady = SteadyForecast(FAMILY.forecast(items.protection_period))
     on_order = np.array([[1.0, 0.0, 0.0, 0.0, 0.0]])
     start = InventoryState(np.zeros(1), on_order, np.zeros(1))
-    played = Episode(items, demand, steady, start, "backorder")
+    played = Episode(items, demand, steady, start)
     assert perfect_foresight_cost(played)[0] == pytest.approx(12.0)
     waiting = InventoryState(np.zeros(1), on_order, np.ones(1))
-    quiet = Episode(items, 0.0 * demand, steady, waiting, "backorder")
+    quiet = Episode(items, 0.0 * demand, steady, waiting)
     assert perfect_foresight_cost(quiet)[0] == pytest.approx(3.0)
 
 
@@ -111,6 +111,7 @@ def test_no_policy_pays_less_whatever_it_starts_from(
     rng, rows = np.random.default_rng(seed), 6
     items = Items.build(
         rows,
+        unmet_demand,
         lead_time=lead_time,
         review_period=review_period,
         fixed_order_cost=fixed_order_cost,
@@ -127,7 +128,7 @@ def test_no_policy_pays_less_whatever_it_starts_from(
     demand = rng.poisson(2.0, (30, rows)).astype(float)
     steady = SteadyForecast(FAMILY.forecast(items.protection_period))
     phase = rng.integers(0, items.review_period)
-    played = Episode(items, demand, steady, start, unmet_demand, review_phase=phase)
+    played = Episode(items, demand, steady, start, review_phase=phase)
     paid = play(Reference(shift), played).cost.sum(axis=0)
     assert (perfect_foresight_cost(played) <= paid + 1e-9).all()
 

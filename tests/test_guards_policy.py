@@ -176,7 +176,8 @@ def test_what_leaves_the_guard_is_a_quantity_whatever_the_policy_says(wish: list
 
 @pytest.mark.parametrize("unmet_demand", ["lost", "backorder"])
 def test_the_books_say_what_is_really_on_the_shelf(unmet_demand: UnmetDemand) -> None:
-    shop, policy = Shop(replace(episode(periods=60), unmet_demand=unmet_demand)), Reference(-2.0)
+    drawn, policy = episode(periods=60), Reference(-2.0)
+    shop = Shop(replace(drawn, items=replace(drawn.items, unmet_demand=unmet_demand)))
     before = shop.observe()
     while shop.period < 59:
         shop.step(policy.order(before))

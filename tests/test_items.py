@@ -45,6 +45,12 @@ def test_an_unknown_parameter_is_refused() -> None:
         Items.build(1, leed_time=3)
 
 
+def test_what_becomes_of_unmet_demand_is_named_and_kept_by_rows() -> None:
+    assert Items.build(3, "backorder").take(np.array([1])).unmet_demand == "backorder"
+    with pytest.raises(ValueError, match="unmet_demand is 'backorders', expected lost or backord"):
+        Items.build(1, "backorders")  # type: ignore[arg-type]
+
+
 def test_taking_rows_repeats_and_reorders_every_parameter() -> None:
     items = Items.build(3, lead_time=[1, 2, 3], price=[10.0, 20.0, 30.0])
     taken = items.take(np.array([2, 0, 2]))

@@ -15,10 +15,9 @@ from replenish.simulation import Episode, play
 
 
 def episode(fixed_order_cost: float = 0.0, unmet_demand: UnmetDemand = "lost") -> Episode:
-    items = Items.build(
-        1, lead_time=3, shortage_cost=19.0, fixed_order_cost=fixed_order_cost, review_period=2
-    )
-    source = DrawnEpisodes(DemandFamily("poisson", 5.0), items, unmet_demand, periods=60)
+    costs = {"shortage_cost": 19.0, "fixed_order_cost": fixed_order_cost}
+    items = Items.build(1, unmet_demand, lead_time=3, review_period=2, **costs)
+    source = DrawnEpisodes(DemandFamily("poisson", 5.0), items, periods=60)
     return source.draw(5, np.random.default_rng(0))
 
 

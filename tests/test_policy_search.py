@@ -70,7 +70,7 @@ def test_a_seed_tries_the_same_again_and_another_one_other_settings(strategy: St
 
 def two_seasons(rows: int = 6, periods: int = 120) -> list[Episode]:
     items = Items.build(1, lead_time=4, shortage_cost=9.0)
-    source = DrawnEpisodes(DemandFamily("negative_binomial", 6.0, 5.0), items, "lost", periods)
+    source = DrawnEpisodes(DemandFamily("negative_binomial", 6.0, 5.0), items, periods)
     return [source.draw(rows, np.random.default_rng(seed)) for seed in (1, 2)]
 
 

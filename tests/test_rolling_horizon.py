@@ -94,7 +94,7 @@ def test_futures_add_up_to_what_the_forecast_says(pack_size: float) -> None:
 @pytest.mark.slow
 def test_untuned_it_is_cheaper_than_the_untuned_level_where_sales_are_lost() -> None:
     items = Items.build(1, lead_time=4, shortage_cost=9.0)
-    played = DrawnEpisodes(DemandFamily("poisson", 5.0), items, "lost", 100).draw(
+    played = DrawnEpisodes(DemandFamily("poisson", 5.0), items, 100).draw(
         4, np.random.default_rng(2)
     )
     ledger = play(RollingHorizon(), played)
@@ -159,5 +159,6 @@ def test_it_is_left_out_where_the_config_says_so_or_nothing_is_lost(
     assert told(problem, found, programme_items=0) == []
     assert told(problem, found, without=["rolling_horizon"]) == []
     assert told(problem, found, names=["eoq"]) == []
-    waiting = replace(found, episode=replace(found.episode, unmet_demand="backorder"))
+    items = replace(found.episode.items, unmet_demand="backorder")
+    waiting = replace(found, episode=replace(found.episode, items=items))
     assert "not judged" in told(problem, waiting)[0]

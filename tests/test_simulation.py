@@ -112,7 +112,7 @@ def test_a_least_stock_orders_at_reviews_only_by_hand() -> None:
 @given(stories())
 def test_no_unit_appears_or_vanishes(story: Story) -> None:
     episode, ledger = story.episode, play(Wishes(story.wishes), story.episode)
-    gone = ledger.sales if episode.unmet_demand == "lost" else ledger.demand
+    gone = ledger.sales if episode.items.unmet_demand == "lost" else ledger.demand
     position = ledger.on_hand + ledger.on_order - ledger.backorders
     begin = np.concatenate((episode.start.inventory_position[None], position[:-1]))
     np.testing.assert_allclose(position, begin + ledger.order - gone, atol=1e-9)
@@ -247,8 +247,8 @@ def simulated(
     policy: UpTo | Reference, unmet_demand: UnmetDemand, lead_time: int, p: float
 ) -> tuple[float, float]:
     """Return mean cost per period and its standard error, demand Poisson with mean 5."""
-    items = Items.build(1, lead_time=lead_time, shortage_cost=p)
-    source = DrawnEpisodes(DemandFamily("poisson", 5.0), items, unmet_demand, periods=450)
+    items = Items.build(1, unmet_demand, lead_time=lead_time, shortage_cost=p)
+    source = DrawnEpisodes(DemandFamily("poisson", 5.0), items, periods=450)
     cost = play(policy, source.draw(400, np.random.default_rng(11))).cost[50:]
     rows = cost.mean(axis=0)
     return float(rows.mean()), float(rows.std() / np.sqrt(len(rows)))

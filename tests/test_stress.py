@@ -80,7 +80,7 @@ def test_no_unit_appears_or_vanishes_under_any_stress(
         world = found.change(World.of(episode), window, np.random.default_rng(first))
         ledger, start = world.play(Wishes(story.wishes)), world.episode.start
         assert start.on_order.sum() == episode.start.on_order.sum()
-        left = ledger.sales if episode.unmet_demand == "lost" else ledger.demand
+        left = ledger.sales if episode.items.unmet_demand == "lost" else ledger.demand
         position = ledger.on_hand + ledger.on_order - ledger.backorders
         before = start.inventory_position + np.cumsum(ledger.order - left, axis=0)
         np.testing.assert_allclose(position, before, atol=1e-9)

@@ -37,7 +37,7 @@ class Share:
 
 def history(n: int, periods: int, seed: int, bias: Callable[[int], float]) -> Episode:
     """Return n items with Poisson demand and a forecast that is wrong by a factor per item."""
-    items = Items.build(n, lead_time=1, shortage_cost=9.0)
+    items = Items.build(n, "backorder", lead_time=1, shortage_cost=9.0)
     exact = FAMILY.forecast(items.protection_period)
     factor = np.array([bias(row) for row in range(n)])
     total = exact.lead_time_demand
@@ -47,7 +47,7 @@ def history(n: int, periods: int, seed: int, bias: Callable[[int], float]) -> Ep
     forecast = Forecast(exact.mean * factor[:, None], exact.std * factor[:, None], wrong)
     demand = FAMILY.draw((periods, n), np.random.default_rng(seed))
     start = replace(empty_start(items), on_hand=np.full(n, 40.0))
-    return Episode(items, demand, SteadyForecast(forecast), start, "backorder")
+    return Episode(items, demand, SteadyForecast(forecast), start)
 
 
 def known_best() -> float:

@@ -19,8 +19,8 @@ POISSON = DemandFamily("poisson", 20.0)
 
 
 def episode(unmet_demand: UnmetDemand, **parameters: float) -> Episode:
-    items = Items.build(1, holding_cost=1.0, shortage_cost=9.0, **parameters)
-    source = DrawnEpisodes(POISSON, items, unmet_demand, 400)
+    items = Items.build(1, unmet_demand, holding_cost=1.0, shortage_cost=9.0, **parameters)
+    source = DrawnEpisodes(POISSON, items, 400)
     return source.draw(20, np.random.default_rng(1))
 
 
@@ -66,7 +66,7 @@ def test_without_spread_lead_time_demand_is_as_wide_as_lead_times_make_it() -> N
     items = Items.build(1, lead_time=4, lead_time_std=2.0, fixed_order_cost=1.0)
     demand = np.full((12, 1), 5.0)
     steady = SteadyForecast(POISSON.forecast(items.protection_period))
-    known = PerfectForecast.of(Episode(items, demand, steady, empty_start(items), "lost"))
+    known = PerfectForecast.of(Episode(items, demand, steady, empty_start(items)))
     total = Shop(known).observe().forecast.lead_time_demand
     little = SPREAD * 10.0  # a perfect forecast keeps so much of the spread of five periods
     deviation = float(np.hypot(10.0, little))

@@ -64,7 +64,7 @@ def _without_orders(episode: Episode) -> _Remainder:
     """
     items, state, free = episode.items, episode.start, np.zeros(len(episode.items))
     asked, left = episode.demand.copy(), np.zeros_like(episode.demand)
-    if episode.unmet_demand == "backorder":
+    if episode.items.unmet_demand == "backorder":
         overtaken = _overtaken(episode)
         free = np.where(overtaken, state.in_transit, 0.0)
         state = replace(state, on_order=np.where(overtaken[:, None], 0.0, state.on_order))
@@ -76,11 +76,11 @@ def _without_orders(episode: Episode) -> _Remainder:
         state = replace(state, backorders=np.zeros(len(items)))
     paid, unmet = np.zeros(len(items)), []
     for demand in asked:
-        state, _, short = meet(state, demand, episode.unmet_demand)
+        state, _, short = meet(state, demand, episode.items.unmet_demand)
         unmet.append(short)
         paid += items.holding_cost * state.on_hand + items.shortage_cost * state.backorders
         state, _ = receive(state)
-    left = left if episode.unmet_demand == "backorder" else np.stack(unmet)
+    left = left if episode.items.unmet_demand == "backorder" else np.stack(unmet)
     return _Remainder(left, paid, free)
 
 
@@ -123,7 +123,7 @@ def _prices(episode: Episode, row: int) -> tuple[Floats, Floats]:
     arrivals = arrivals[arrivals < n_periods]
     wait = np.arange(n_periods)[:, None] - arrivals[None, :]  # (T, A)
     shortage, never = _shortage(episode, row, n_periods)
-    late = -shortage * wait if episode.unmet_demand == "backorder" else shortage
+    late = -shortage * wait if episode.items.unmet_demand == "backorder" else shortage
     each = np.where(wait >= 0, items.holding_cost[row] * wait, late)
     return np.minimum(each, never[:, None]), never  # not serving is always open
 
@@ -142,7 +142,7 @@ def _shortage(episode: Episode, row: int, n_periods: int) -> tuple[float, Floats
     A lost unit is not bought either, so its unit cost, counted with the purchases, is returned.
     """
     items = episode.items
-    if episode.unmet_demand == "lost":
+    if episode.items.unmet_demand == "lost":
         shortage = float(items.shortage_cost[row] - items.unit_cost[row])
         return shortage, np.full(n_periods, shortage)
     shortage = float(items.shortage_cost[row])

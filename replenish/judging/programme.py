@@ -39,7 +39,7 @@ def programme_notes(problem: Problem, judged: Judged) -> list[str]:
     """
     if NAME in judged.ledgers or not _wanted(problem):
         return []
-    if judged.episode.unmet_demand != "lost":
+    if judged.episode.items.unmet_demand != "lost":
         return ["Rolling-horizon optimisation is not judged: it takes unmet demand as lost."]
     number, of_all = problem.config.baselines.programme_items, len(problem.items)
     rows = np.linspace(0, of_all - 1, min(number, of_all)).round().astype(np.int64)

@@ -1,7 +1,7 @@
 """The pages of single items: course of the test period, parameters, costs, and disagreements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -9,6 +9,7 @@ from replenish.arrays import Ints
 from replenish.data.read import DESCRIPTIONS
 from replenish.forecasting.forecast import ForecastTable
 from replenish.item_classes import ABC, DEMAND
+from replenish.items import DEFAULTS
 from replenish.judging.judge import Judged, next_period_band
 from replenish.planner.asked import Asked, moments
 from replenish.planner.differs import disagreements
@@ -74,10 +75,7 @@ def item_pages(shop: WholeShop, rows: Ints, policies: Sequence[Asked]) -> list[I
             abc=shop.labels[ABC][row],
             demand=shop.labels[DEMAND][row],
             saved=[float(found.per_item[row]) for found in shop.compared],
-            parameters={
-                spec.name: float(getattr(shop.problem.items, spec.name)[row])
-                for spec in fields(shop.problem.items)
-            },
+            parameters={name: float(getattr(shop.problem.items, name)[row]) for name in DEFAULTS},
             measures={
                 name: {measure: float(card.per_item[measure][row]) for measure in MEASURES}
                 for name, card in cards.items()
