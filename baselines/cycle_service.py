@@ -9,8 +9,8 @@ from scipy.special import ndtri
 from replenish.arrays import Floats
 from replenish.items import Items
 from replenish.observation import Observation
+from replenish.order_cycles import HIGHEST_SCORE
 from replenish.ranges import Range
-from replenish.reference import HIGHEST_SCORE
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,8 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
+from replenish.order_cycles import economic_order_quantity, order_cycle
 from replenish.ranges import Range
-from replenish.reference import HIGHEST_SCORE, cycle_score, economic_order_quantity
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,8 +16,8 @@ class EOQ:
     """Whole multiples of Q, the fewest that lift the position above r.
 
     Q is the economic order quantity sqrt(2 K d / h) (Harris 1913), but not less than the demand
-    of one review period; r = mean + z sigma over L + R with the service of a whole cycle,
-    z = normal score of p / (p + h Q / d) (Silver, Pyke and Thomas 2017, section 6.7).
+    of one review period; r = mean + z sigma over L + R with the service of a whole cycle (see
+    `replenish.order_cycles.order_cycle`).
 
     Attributes:
         quantity_factor: Times Q; one for all, or (N,).
@@ -37,8 +37,7 @@ class EOQ:
         rate = total.mean / items.protection_period
         least = np.maximum(economic_order_quantity(items, rate), rate * items.review_period)
         quantity = np.maximum(self.quantity_factor * least, 1e-9)
-        score = np.clip(cycle_score(items, quantity, rate), -HIGHEST_SCORE, HIGHEST_SCORE)
-        score = score + self.score_shift
+        score = order_cycle(items, quantity, total).score + self.score_shift
         gap = np.maximum(total.mean + score * total.std, 0.0) - observation.inventory_position
         multiples = np.where(gap >= 0, np.floor(np.maximum(gap, 0.0) / quantity) + 1.0, 0.0)
         return np.where(rate > 0, multiples * quantity, 0.0)

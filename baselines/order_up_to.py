@@ -7,8 +7,8 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
+from replenish.order_cycles import HIGHEST_SCORE
 from replenish.ranges import Range
-from replenish.reference import HIGHEST_SCORE
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,24 +7,20 @@ import numpy as np
 
 from replenish.arrays import Floats
 from replenish.observation import Observation
+from replenish.order_cycles import HIGHEST_SCORE, economic_order_quantity, order_cycle
 from replenish.ranges import Range
-from replenish.reference import (
-    HIGHEST_SCORE,
-    Levels,
-    cycle_score,
-    economic_order_quantity,
-    wish_up_to,
-)
+from replenish.reference import Levels, wish_up_to
 
 
 @dataclass(frozen=True, eq=False)
 class ReorderPoint:
-    """s = quantile of demand over L + R at p / (p + h Q / d); S = s + Q, Q = EOQ + some periods.
+    """s = quantile of demand over L + R for a whole cycle; S = s + Q, Q = EOQ + some periods.
 
-    The form is optimal with a fixed order cost (Scarf 1960); the levels follow the forecast.
+    The form is optimal with a fixed order cost (Scarf 1960); the levels follow the forecast (see
+    `replenish.order_cycles`).
 
     Attributes:
-        score_shift: Added to the normal score of that ratio; one for all, or (N,).
+        score_shift: Added to the normal score of that quantile; one for all, or (N,).
         quantity_factor: Times the economic order quantity; one for all, or (N,).
         cover: Periods of mean forecast demand between s and S; one for all, or (N,).
     """
@@ -43,7 +39,8 @@ class ReorderPoint:
         items, total = observation.items, observation.forecast.lead_time_demand
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate) + self.cover * rate
-        score = cycle_score(items, quantity, rate) + self.score_shift
-        reorder_point = total.at_score(np.clip(score, -HIGHEST_SCORE, HIGHEST_SCORE))
-        levels = Levels(reorder_point, reorder_point + quantity)
+        cycle = order_cycle(items, quantity, total)
+        score = np.clip(cycle.score + self.score_shift, -HIGHEST_SCORE, HIGHEST_SCORE)
+        reorder_point = total.at_score(score)
+        levels = Levels(reorder_point, reorder_point + cycle.rise)
         return wish_up_to(levels, observation.inventory_position)

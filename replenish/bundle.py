@@ -39,7 +39,7 @@ from replenish.own_formula import OwnFormula
 from replenish.reference import Reference
 from replenish.sealed_folder import AGAIN, MANIFEST, as_json, check_files, read_manifest, seal
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 AS_LEARNED = "agent_as_learned"  # in scores: the network without the items' own formulas
 NETWORK, FORECASTER, ITEMS, RECORD = "policy.onnx", "forecaster", "items.json", "record.npz"
 _RULES = (

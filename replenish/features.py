@@ -14,7 +14,8 @@ from replenish.arrays import Floats
 from replenish.forecasting.forecast import CONTEXT, DemandSum, Forecast
 from replenish.items import Items
 from replenish.observation import MEMORY, Observation
-from replenish.reference import Levels, economic_order_quantity
+from replenish.order_cycles import economic_order_quantity
+from replenish.reference import Levels
 from replenish.state import InventoryState
 
 FEATURES_VERSION = 2

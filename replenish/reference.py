@@ -2,10 +2,10 @@
 
 Without a fixed order cost: order up to the forecast's quantile of lead-time demand at the
 critical ratio p / (p + h R) (Zipkin 2000, section 6.2). With one: order up to an economic order
-quantity sqrt(2 K d / h) above the reorder point, whose quantile is that of a whole cycle, p / (p
-+ h Q / d) (Silver, Pyke and Thomas 2017, sections 6.7 and 7.5). Tuning shifts the quantile and
-scales the order quantity; a search for more than that can have orders capped, and the reorder
-point listen to how the forecast has fared and to what is planned.
+quantity above the reorder point, whose quantile is that of a whole cycle (see
+`replenish.order_cycles`; Silver, Pyke and Thomas 2017, sections 6.7 and 7.5). Tuning shifts the
+quantile and scales the order quantity; a search for more than that can have orders capped, and
+the reorder point listen to how the forecast has fared and to what is planned.
 """
 
 from dataclasses import dataclass, field
@@ -13,51 +13,15 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from scipy.special import ndtri
 
 from replenish.arrays import Floats
 from replenish.forecasting.forecast import CONTEXT, Bracket, Forecast
 from replenish.items import Items
 from replenish.observation import Observation
+from replenish.order_cycles import HIGHEST_SCORE, economic_order_quantity, order_cycle
 from replenish.ranges import Range
 
-HIGHEST_SCORE = 4.0  # normal score; beyond it no quantile of a forecast means anything
-LONGEST_ORDER = 1000.0  # periods of demand; nobody knows what sells later than that
-FEW = 10.0  # units that an economic order quantity may be however slowly they sell
 _WEIGHTS = ("spread_weight", "bias_weight", "promotion_weight")  # of the forecast's context
-
-
-def economic_order_quantity(items: Items, demand_rate: Floats) -> Floats:
-    """Return sqrt(2 K d / h), (N,) units (Harris 1913); 0 without a fixed order cost.
-
-    Where holding costs next to nothing it is demand of `LONGEST_ORDER` periods, or `FEW` units.
-
-    Args:
-        items: N rows.
-        demand_rate: (N,) units per period.
-    """
-    holding, rate = np.maximum(items.holding_cost, 1e-12), np.maximum(demand_rate, 0)
-    quantity = np.sqrt(2.0 * items.fixed_order_cost * rate / holding)
-    return np.asarray(np.minimum(quantity, np.maximum(LONGEST_ORDER * rate, FEW)))
-
-
-def cycle_score(items: Items, quantity: Floats, demand_rate: Floats) -> Floats:
-    """Return the normal score of not running short in a cycle, (N,), when orders are this large.
-
-    An order of Q lasts Q / d periods, or R if that is longer, in which one more unit of safety
-    stock is held but saves a shortage once: p / (p + h Q / d) (Hadley and Whitin 1963; Silver,
-    Pyke and Thomas 2017, section 6.7). That counts p once per unit, as lost demand does; where
-    demand waits, p is paid for every period of waiting and less stock is best: tuning finds it.
-
-    Args:
-        items: N rows.
-        quantity: (N,) units per order.
-        demand_rate: (N,) units per period.
-    """
-    demand = np.maximum(demand_rate * items.review_period, 1e-9)  # of one review period
-    periods = np.maximum(quantity / demand, 1.0) * items.review_period
-    cost = items.shortage_cost + items.holding_cost * periods
-    return np.asarray(ndtri(items.shortage_cost / np.where(cost > 0, cost, 1.0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,11 +110,12 @@ class Reference:
             return Levels(reorder_point, reorder_point, self._most(items, total.mean, 0.0))
         rate = total.mean / items.protection_period
         quantity = self.quantity_factor * economic_order_quantity(items, rate)
-        score = cycle_score(items, quantity, rate) + self.score_shift
-        quantile = total.at_score(np.clip(score, -HIGHEST_SCORE, HIGHEST_SCORE))
+        cycle = order_cycle(items, quantity, total)
+        score = np.clip(cycle.score + self.score_shift, -HIGHEST_SCORE, HIGHEST_SCORE)
+        quantile = total.at_score(score)
         reorder_point = self._heard(quantile, items, forecast)
         most = self._most(items, total.mean, quantity)
-        return Levels(reorder_point, reorder_point + quantity, most)
+        return Levels(reorder_point, reorder_point + cycle.rise, most)
 
     @property
     def capped(self) -> bool:

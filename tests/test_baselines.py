@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from replenish.arrays import Floats
 from replenish.demand_families import DemandFamily
@@ -147,8 +147,13 @@ def test_eoq_orders_whole_multiples_that_lift_the_position_above_the_reorder_poi
     multiples = wish / quantity
     np.testing.assert_allclose(multiples, np.round(multiples), atol=1e-9)
     total = observation.forecast.lead_time_demand
-    service = 9.0 / (9.0 + quantity / 6.0)  # p / (p + h Q / d): an order lasts 2.6 periods
-    reorder_point = total.mean + stats.norm.ppf(service) * total.std
+    mean, std = float(total.mean[0]), float(total.std[0])
+
+    def service(level: float) -> float:
+        met = stats.norm(mean, std).cdf(np.linspace(level, level + 6.0, 4001))  # of a period
+        return float(met.mean() - 9.0 / (9.0 + quantity / 6.0))  # p / (p + h Q / d)
+
+    reorder_point = optimize.brentq(service, mean - 3.0 * std, mean + 3.0 * std)
     ordered = wish > 0
     assert (position + wish > reorder_point)[ordered].all()
     assert (position + wish - quantity <= reorder_point)[ordered].all()

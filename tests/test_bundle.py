@@ -134,8 +134,8 @@ def _set(name: str, value: object) -> Callable[[Path], None]:
         (lambda f: (f / "manifest.json").write_text("{"), r"manifest\.json: not the manifest"),
         (lambda f: (f / "manifest.json").write_text("[" * 99_999), r"manifest\.json: not the man"),
         (_set("agent", float("nan")), r"manifest\.json: not the manifest"),
-        (_set("schema_version", 1), r"schema_version 1, this program reads 7; install the version"),
-        (_set("schema_version", 99), r"manifest\.json: schema_version 99, this program reads 7"),
+        (_set("schema_version", 1), r"schema_version 1, this program reads 8; install the version"),
+        (_set("schema_version", 99), r"manifest\.json: schema_version 99, this program reads 8"),
         (_set("reference", {"score_shift": 9}), r"manifest\.json: the file was changed"),
     ],
 )

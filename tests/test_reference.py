@@ -10,7 +10,8 @@ from replenish.demand_families import DemandFamily
 from replenish.forecasting.forecast import LEVELS, DemandSum, ForecastTable
 from replenish.forecasting.path import ForecastLookup
 from replenish.items import Items
-from replenish.reference import Levels, Reference, economic_order_quantity, wish_up_to
+from replenish.order_cycles import economic_order_quantity
+from replenish.reference import Levels, Reference, wish_up_to
 from replenish.simulation import play
 from tests.shops import UpTo, shop_of
 

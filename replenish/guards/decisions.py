@@ -8,7 +8,7 @@ from replenish.arrays import Bools, Floats
 from replenish.guards.config import GuardConfig
 from replenish.guards.finding import Finding
 from replenish.observation import Observation
-from replenish.reference import economic_order_quantity
+from replenish.order_cycles import economic_order_quantity
 
 DECISION_GUARDS = (
     "not_a_number",
