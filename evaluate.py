@@ -181,7 +181,7 @@ def _shop_today(problem: Problem) -> tuple[list[Incumbent], list[str]]:
 
     loaded, part = problem.loaded, problem.split.test
     slack = int(problem.items.protection_period.max())
-    found = incumbents(loaded, part, slack, problem.joins)
+    found = incumbents(loaded, part, slack, problem.joins_in(part))
     return found, orders_unplayed(loaded, part, slack)
 
 

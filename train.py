@@ -210,6 +210,8 @@ def _begin(options: argparse.Namespace, folder: Path) -> Problem:
             print(f"  - held out: {number} items, which nothing learns from or is tuned on")
         if young := problem.joining(problem.split.train):
             print(f"  - new: {young} items join after training begins (docs/data.md)")
+        if gone := problem.left(problem.split.test):
+            print(f"  - left: {gone} items have no record in the test period: not on sale there")
     origin = run_folder.provenance(config.train.seed, problem.data_hash, path.parent)
     found = {run_folder.PROVENANCE: origin, run_folder.DATA_REPORT: problem.loaded.report.to_dict()}
     run_folder.new_run(folder, config, found, overwrite=options.overwrite)

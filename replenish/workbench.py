@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from replenish.arrays import Bools, Floats, Ints
-from replenish.assortment import joining_periods
+from replenish.assortment import joining_periods, left_before
 from replenish.class_targets import with_class_targets
 from replenish.config import Config
 from replenish.data.calendar import days_per_period
@@ -132,6 +132,18 @@ class Problem:
         """Return how many items join after a part has begun."""
         return 0 if self.joins is None else int((self.joins > part.first).sum())
 
+    def left(self, part: Part) -> int:
+        """Return how many items have left before a part begins."""
+        return int(left_before(self.panel, part.first).sum())
+
+    def joins_in(self, part: Part) -> Ints | None:
+        """Return the (I,) periods from which items are ordered in a part; never, if they left."""
+        gone = left_before(self.panel, part.first)
+        if not gone.any():
+            return self.joins
+        joins = np.zeros(self.panel.n_items, dtype=np.int64) if self.joins is None else self.joins
+        return np.where(gone, self.panel.n_periods + part.periods, joins)
+
     @property
     def assumed(self) -> list[str]:
         """Lead times and costs that nobody gave, a sentence each: what counts instead."""
@@ -211,7 +223,7 @@ class Problem:
             last=part.last,
             periods=min(self.config.env.periods, part.periods),
             receipts=self.receipts,
-            joins=self.joins,
+            joins=self.joins_in(part),
             in_stock=~self.panel.censored,
         )
 

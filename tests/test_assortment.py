@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replenish.assortment import joining_periods
+from replenish.assortment import joining_periods, left_before
 from replenish.costs import credited_cost
 from replenish.data.sample import sample_tables, write_sample
 from replenish.episodes import PanelEpisodes
@@ -46,6 +46,15 @@ def test_an_item_joins_four_weeks_after_its_first_record() -> None:
     weekly = joining_periods(panel_of(sales), 7)
     assert weekly is not None
     assert weekly.tolist() == [0, 11, 0, 104]
+
+
+def test_an_item_has_left_where_records_end_before() -> None:
+    sales = np.ones((4, 50))
+    sales[1, 30:] = np.nan  # left
+    sales[2, 30:45] = np.nan  # a gap is no end
+    sales[3] = np.nan  # never there
+    assert left_before(panel_of(sales), 30).tolist() == [False, True, False, False]
+    assert not left_before(panel_of(sales), 29).any()
 
 
 def test_a_panel_of_old_items_has_none_that_joins() -> None:
@@ -121,14 +130,22 @@ def test_training_and_report_say_which_items_are_new(tmp_path: Path) -> None:
     old = first[first == days.iloc[0]].index
     for item, day in zip(old, (200, 350), strict=False):  # launched in training, in the test
         sales = sales[(sales["item_id"] != item) | (sales["date"] >= days.iloc[day])]
+    sales = sales[(sales["item_id"] != old[2]) | (sales["date"] < days.iloc[260])]  # and left
     sales.to_csv(tmp_path / "sales.csv", index=False)
     told = ["--runs", str(tmp_path), "--name", "run", "--force"]
     told += sets("baselines.names=['order_up_to']")
     answer = call("train", [tmp_path / "tiny.toml", *told])
     assert answer.code == 0, answer.err
     assert "new: 3 items join after training begins" in answer.out  # one is new in the sample
+    assert "left: 1 items have no record in the test period" in answer.out
     answer = call("evaluate", [tmp_path / "run", "--without-guards"])
     assert answer.code == 0, answer.err
-    said = [note for note in results(tmp_path / "run")["notes"] if "launched" in note]
+    found = results(tmp_path / "run")
+    said = [note for note in found["notes"] if "launched" in note]
     assert len(said) == 1
     assert "just before it: 1." in said[0]
+    assert any("test period on: 1. They count as taken off sale" in n for n in found["notes"])
+    items = pd.read_csv(tmp_path / "run" / "report" / "items.csv", dtype={"item_id": str})
+    left = items[items["item_id"] == old[2]]
+    assert len(left)
+    assert (left["cost"] == 0).all()

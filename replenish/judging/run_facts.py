@@ -52,6 +52,9 @@ def notes(problem: Problem, classes: Sequence[ItemClass] = ()) -> list[str]:
     young = problem.joining(problem.split.test)
     new = [f"Items launched in the test period or just before it: {young}. They are ordered for "
            "from four weeks after their first record on, and cost nothing before."]  # fmt: skip
+    gone = problem.left(problem.split.test)
+    left = [f"Items that have no record from the first day of the test period on: {gone}. They "
+            "count as taken off sale: nobody orders them, and they cost nothing."]  # fmt: skip
     return [
         *never_seen_text(classes),
         "Demand of the test period is what was sold; where stock had run out or nothing was "
@@ -61,6 +64,7 @@ def notes(problem: Problem, classes: Sequence[ItemClass] = ()) -> list[str]:
         *problem.assumed,
         *(took if problem.receipts is not None else []),
         *(new if young else []),
+        *(left if gone else []),
     ]
 
 
