@@ -85,6 +85,38 @@ def test_what_is_assumed_of_an_item_that_the_bundle_does_not_know_is_said(
     assert not any(note.startswith("assumed") for note in recommended(shop).notes)
 
 
+def test_items_of_the_bundle_that_no_file_has_are_named(shop: ShopFolder, tmp_path: Path) -> None:
+    names = shop.table("stock")["item_id"]
+    files = renamed(shop, tmp_path, {names[2]: "NEW-1", names[5]: names[5].lower()})
+    (said,) = (n for n in recommended(shop, **files).notes if n.startswith("not in the files"))
+    assert said.startswith("not in the files: 2 of the bundle's 12 items (")
+    assert said.endswith(f"1 are there in another spelling ({names[5].lower()} for {names[5]})")
+    assert not any(n.startswith("not in the files") for n in recommended(shop).notes)
+
+
+def test_an_item_without_sales_for_weeks_counts_as_taken_off_sale(
+    shop: ShopFolder, tmp_path: Path
+) -> None:
+    sales, names = shop.table("sales"), shop.table("stock")["item_id"]
+    ago = (pd.to_datetime(sales["date"]).max() - pd.to_datetime(sales["date"])).dt.days
+    ended = sales["item_id"].map({names[1]: 29, names[4]: 9}).fillna(0)  # days ago
+    sales[ago >= ended].to_csv(tmp_path / "sales.csv", index=False)
+    orders = recommended(shop, sales=tmp_path / "sales.csv").orders.set_index("item_id")
+    gone = orders.loc[names[1]]
+    assert (gone["order"], gone["flags"]) == (0.0, "by_hand gone")
+    assert gone["reason"].startswith("no sales row for more than 28 periods")
+    assert "late_data" in orders.loc[names[4], "flags"]  # nine days: the fallback decides
+
+
+def test_customers_wait_only_at_a_shop_where_they_may(shop: ShopFolder, tmp_path: Path) -> None:
+    stock = shop.table("stock").assign(backorders=[0.0] * 3 + [15.0] + [0.0] * 8)
+    stock.to_csv(tmp_path / "stock.csv", index=False)
+    with pytest.raises(
+        InputError, match=r"row 5, column 'backorders', value 15: unmet demand is l"
+    ):
+        recommended(shop, stock=tmp_path / "stock.csv")
+
+
 @pytest.mark.parametrize(("head", "hint"), [("00", "lost its zeros?"), ("X-", "name items alike")])
 def test_a_shop_of_which_the_bundle_knows_no_item_is_refused(
     shop: ShopFolder, tmp_path: Path, head: str, hint: str

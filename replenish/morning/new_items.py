@@ -25,14 +25,39 @@ def refuse_strangers(known: Sequence[str], item_ids: Sequence[str], label: str) 
     """
     if set(known) & set(item_ids):
         return
-    bare = {name.lstrip("0"): name for name in known}
-    pairs = [(bare[name.lstrip("0")], name) for name in item_ids if name.lstrip("0") in bare]
+    bare = {_plain(name): name for name in known}
+    pairs = [(bare[_plain(name)], name) for name in item_ids if _plain(name) in bare]
     theirs, ours = (*pairs, (known[0], item_ids[0]))[0]
-    hint = "lost its zeros? keep ids as text" if pairs else "name items alike, or train anew"
+    shorter = bool(pairs) and len(ours) < len(theirs)
+    hint = "lost its zeros? keep ids as text" if shorter else "name items alike, or train anew"
     raise InputError(
         f"{label}: column 'item_id', value {ours!r}: no item of the sales table is one of the "
         f"bundle's, such as {theirs!r}; {hint}"
     )
+
+
+def absent(known: Sequence[str], item_ids: Sequence[str]) -> list[str]:
+    """Return which of a bundle's items the files of the morning lack, in a sentence.
+
+    Args:
+        known: The bundle's items.
+        item_ids: The items of the sales table.
+    """
+    lacking = sorted(set(known) - set(item_ids))
+    if not lacking:
+        return []
+    some = ", ".join(lacking[:_EXAMPLES]) + (", ..." if len(lacking) > _EXAMPLES else "")
+    new = {_plain(name): name for name in set(item_ids) - set(known)}
+    alike = [(name, new[_plain(name)]) for name in lacking if _plain(name) in new]
+    hint = ""
+    if alike:
+        hint = f"; {len(alike)} are there in another spelling ({alike[0][1]} for {alike[0][0]})"
+    return [f"not in the files: {len(lacking)} of the bundle's {len(known)} items ({some}){hint}"]
+
+
+def _plain(name: str) -> str:
+    """Return a name without what Excel and people change: capitals, zeros in front of a part."""
+    return "|".join(part.lstrip("0") for part in name.casefold().split("|"))
 
 
 def assumed(

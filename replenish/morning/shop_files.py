@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from replenish.arrays import Floats, Ints
+from replenish.arrays import Bools, Floats, Ints
 from replenish.bundle import Bundle, BundleContents
 from replenish.data.calendar import days_per_period
 from replenish.data.config import DataConfig
@@ -16,11 +16,12 @@ from replenish.data.panel import Panel
 from replenish.data.read import read_open_orders, read_stock, require_items
 from replenish.errors import InputError
 from replenish.guards.features import WINDOW
+from replenish.guards.series import unrecorded
 from replenish.item_table import items_for, overlaid, overridden, parameters_of, rows_among
-from replenish.morning.as_of import Morning, morning_of
+from replenish.morning.as_of import LATEST, Morning, morning_of
 from replenish.morning.decide import Shelf, decide
 from replenish.morning.item_texts import with_known_texts
-from replenish.morning.new_items import assumed, refuse_strangers
+from replenish.morning.new_items import absent, assumed, refuse_strangers
 from replenish.morning.order_table import COLUMNS, order_table
 from replenish.morning.ordered_by import AGENT
 from replenish.morning.shop_stock import shop_stock
@@ -29,6 +30,8 @@ _HINT = "; or let --allow-missing leave such items to be decided by hand"
 _BY_HAND = {
     "no_sales": "no sales history, so no forecast: decide by hand",
     "no_stock": "no row in the stock file, so the stock is not known: decide by hand",
+    "gone": f"no sales row for more than {LATEST} periods, so it counts as taken off sale: "
+    "leave it out of the files, or decide by hand",
 }
 
 
@@ -94,13 +97,15 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day, by: str = AGENT) -> Re
             "and sales that stock cut short look like low demand without it: bring it"
         )
     stock = read_stock(files.stock, config.keys)
+    _refuse_waiting(contents, stock, files.stock)
     open_orders = read_open_orders(files.open_orders, config.keys) if files.open_orders else None
     if not day.allow_missing:
         _check_agreement(loaded.panel.item_ids, stock, open_orders, files)
     panel = with_known_texts(loaded.panel, contents.item_ids, contents.texts)
     morning = morning_of(panel, day.as_of, contents.horizon, str(files.sales))
-    rows = np.flatnonzero(np.isin(morning.panel.item_ids, stock["item_id"].to_list()))
-    by_hand = _by_hand(morning.panel.item_ids, stock, open_orders)
+    gone = unrecorded(morning.panel)[:, -1] > LATEST
+    rows = np.flatnonzero(np.isin(morning.panel.item_ids, stock["item_id"].to_list()) & ~gone)
+    by_hand = _by_hand(morning.panel.item_ids, gone, stock, open_orders)
     tables, told = [by_hand], list[str]()
     if len(rows):
         mine, table = _take(morning, loaded, rows)
@@ -113,6 +118,7 @@ def recommend(bundle: Bundle, files: ShopFiles, day: Day, by: str = AGENT) -> Re
         told += assumed(contents, mine.panel.item_ids, given)
     found = [f"{e.kind}: {e.rows:,} {e.found}; {e.done}" for e in loaded.report.findings]
     told += _not_brought(contents, morning.panel, files)
+    told += absent(contents.item_ids, loaded.panel.item_ids)
     return Recommendation(_in_file_order(tables, stock), (*morning.notes, *told, *found))
 
 
@@ -126,6 +132,17 @@ def _loaded(config: DataConfig, day: Day) -> Loaded:
         raise InputError(
             f"{problem} (settings of [data] are those of the bundle's run: train again for others)"
         ) from None
+
+
+def _refuse_waiting(contents: BundleContents, stock: pd.DataFrame, path: Path) -> None:
+    """Raise where customers wait at a shop whose unmet demand is lost, as the bundle learned."""
+    waiting = stock.index[stock["backorders"] > 0]
+    if contents.items.unmet_demand == "lost" and len(waiting):
+        raise InputError(
+            f"{path}: row {waiting[0]}, column 'backorders', value "
+            f"{stock['backorders'][waiting[0]]:g}: unmet demand is lost in the bundle's run; leave "
+            "the column out, or train with env.unmet_demand = 'backorder'"
+        )
 
 
 def _not_brought(contents: BundleContents, panel: Panel, files: ShopFiles) -> list[str]:
@@ -223,17 +240,14 @@ def _shelf(
 
 
 def _by_hand(
-    item_ids: Sequence[str], stock: pd.DataFrame, open_orders: pd.DataFrame | None
+    item_ids: Sequence[str], gone: Bools, stock: pd.DataFrame, open_orders: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Return rows of items about which too little is known: order 0, with a reason."""
     lying = dict(zip(stock["item_id"], stock["on_hand"], strict=True))
     coming = [] if open_orders is None else open_orders["item_id"].to_list()
-    known, sold = dict.fromkeys((*lying, *item_ids, *coming)), set(item_ids)
-    rows = [
-        (name, "no_stock" if name in sold else "no_sales")
-        for name in known
-        if name not in sold or name not in lying
-    ]
+    flags = dict.fromkeys((*lying, *item_ids, *coming), "no_sales")
+    for name, late in zip(item_ids, gone, strict=True):
+        flags[name] = "gone" if late else "" if name in lying else "no_stock"
     return pd.DataFrame(
         [
             {
@@ -244,7 +258,8 @@ def _by_hand(
                 "reason": _BY_HAND[flag],
                 "flags": f"by_hand {flag}",
             }
-            for name, flag in rows
+            for name, flag in flags.items()
+            if flag
         ]
     )
 
