@@ -46,6 +46,8 @@ def test_an_empty_cell_is_not_observed_even_where_an_absent_row_is_zero(tmp_path
     text = "\nA,2024-01-01,3\nA,2024-01-02,\nA,2024-01-04,5\n"
     loaded = bring(tmp_path, text, empty_sales="unobserved", missing="zero")
     assert units(loaded) == [3, None, 0, 5]
+    (empty,) = (found for found in loaded.report.findings if found.kind == "empty")
+    assert (empty.rows, empty.examples) == (1, ("row 3: A on 2024-01-02",))
 
 
 TWICE = "\nA,2024-01-01,3\nA,2024-01-02,4\nA,2024-01-01,5\n"
@@ -200,6 +202,28 @@ def test_a_mistyped_year_is_named_instead_of_a_calendar_of_centuries(tmp_path: P
     text = "\nA,2024-01-01,1\nA,2924-01-02,1\nA,2024-01-03,1\n"
     with pytest.raises(InputError, match=r"row 3, column 'date', value '2924-01-02'.*year"):
         bring(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "year"),
+    [
+        ("\nA,2024-01-01,1\nA,2032-01-02,1\nA,2024-01-03,1\n", 3, 2032),
+        ("\nA,2014-01-01,1\nA,2024-01-02,1\nA,2024-01-03,1\n", 2, 2014),
+    ],
+)
+def test_a_mistyped_year_is_named_where_it_makes_a_year_without_a_row(
+    tmp_path: Path, text: str, row: int, year: int
+) -> None:
+    with pytest.raises(InputError, match=rf"row {row}, .*'{year}-01-0\d': no row lies between"):
+        bring(tmp_path, text)
+
+
+def test_an_items_table_of_other_items_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("item_id,lead_time\na,3\n", encoding="utf-8")
+    with pytest.raises(
+        InputError, match="'a': none of its 1 items is in the sales table, with 'A'"
+    ):
+        bring(tmp_path, GAP, items="items.csv")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ def test_the_plan_goes_beyond_the_history_and_an_item_goes_before_all(tmp_path: 
     assert panel.known["price"].tolist() == [[5, 5, 5, 5, 9], [2, 2, 2, 2, 9]]
     assert panel.known["weekday"][0].tolist() == [0, 1, 2, 3, 4]
     assert kinds(loaded)["plan items"] == 1
+    (tmp_path / "plan.csv").write_text(plan + "2024-01-09,Z,1,\n", encoding="utf-8")
+    longer = bring(tmp_path, text, plan="plan.csv").panel
+    assert longer.plan_dates.equals(panel.plan_dates)  # nothing is known of items there are not
 
 
 def test_a_plan_by_the_day_says_the_same_of_weeks_in_a_file_of_weeks_as_of_days(

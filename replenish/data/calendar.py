@@ -12,6 +12,7 @@ from replenish.errors import InputError
 
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 LONGEST = 20_000  # periods; a mistyped year would ask for more
+EMPTIEST = 366  # days in a row without a row of any item; a mistyped year would leave more
 
 
 def days_per_period(frequency: str) -> int:
@@ -27,7 +28,8 @@ def native_frequency(dates: "pd.Series[pd.Timestamp]", label: str) -> str:
         label: The file, for the message.
 
     Raises:
-        InputError: The dates span more than 20,000 days, which a mistyped year does.
+        InputError: The dates span more than 20,000 days, or there is a year between two of them
+            without a row, which a mistyped year does.
     """
     span = int((dates.max() - dates.min()).days) + 1
     if span > LONGEST:
@@ -37,9 +39,25 @@ def native_frequency(dates: "pd.Series[pd.Timestamp]", label: str) -> str:
             f"{label}: row {dates.index[place]}, column 'date', value "
             f"'{dates.iloc[place].date()}': the dates span {span:,} days; correct the year"
         )
+    _refuse_gap(dates, label)
     distinct = pd.DatetimeIndex(dates.unique())
     weekdays = distinct.day_of_week.unique()
     return f"W-{DAYS[weekdays[0]]}" if len(weekdays) == 1 and len(distinct) >= 3 else "D"
+
+
+def _refuse_gap(dates: "pd.Series[pd.Timestamp]", label: str) -> None:
+    """Raise where two dates in turn are a year apart, and name a row of the smaller side."""
+    days = dates.sort_values(kind="stable")
+    apart = days.diff().dt.days
+    if not (apart > EMPTIEST).any():
+        return
+    after = int(np.argmax(apart > EMPTIEST))
+    odd = after if 2 * after >= len(days) else after - 1
+    raise InputError(
+        f"{label}: row {days.index[odd]}, column 'date', value '{days.iloc[odd].date()}': no row "
+        f"lies between {days.iloc[after - 1].date()} and {days.iloc[after].date()}; correct the "
+        "year, or leave out the rows on one side"
+    )
 
 
 def period_starts(dates: pd.DatetimeIndex, frequency: str) -> pd.DatetimeIndex:

@@ -31,6 +31,8 @@ def clean_rows(
     Raises:
         InputError: A negative sale or a duplicate where the config says ``"error"``.
     """
+    empty = sales[sales["sales"].isna()]
+    findings.add("empty", "rows without a sale", "not observed", len(empty), places(empty))
     negative = sales["sales"] < 0
     if bool(negative.any()):
         sales = _negatives(sales, negative, label, config, findings)
@@ -111,14 +113,19 @@ def _added_up(sales: pd.DataFrame, some: "pd.Series[bool]") -> pd.DataFrame:
     return pd.concat([sales[~some], last]).sort_index()
 
 
+def places(rows: pd.DataFrame) -> list[str]:
+    """Return up to five places: row, item and date."""
+    few = rows.head(EXAMPLES)
+    named = zip(few.index, few["item_id"], few["date"], strict=True)
+    return [f"row {row}: {item} on {date.date()}" for row, item, date in named]
+
+
 def examples(rows: pd.DataFrame) -> list[str]:
-    """Return up to five places: row, item and date, value."""
+    """Return up to five places with their values."""
     return [
-        f"row {row}: {item} on {date.date()} = {value:g}"
-        for row, item, date, value in zip(
-            rows.index[:EXAMPLES],
-            rows["item_id"].head(EXAMPLES),
-            rows["date"].head(EXAMPLES),
+        f"{place} = {value:g}"
+        for place, value in zip(
+            places(rows),
             rows["sales"].head(EXAMPLES),
             strict=True,
         )

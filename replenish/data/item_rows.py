@@ -10,12 +10,22 @@ from replenish.data.lead_times import lead_times_from_receipts
 from replenish.data.panel import Panel
 from replenish.data.report import Findings
 from replenish.data.source import Tables
+from replenish.errors import InputError
 
 
 def item_rows(tables: Tables, panel: Panel, findings: Findings) -> pd.DataFrame:
-    """Return the items in the panel's order, lead times from receipts where none are given."""
+    """Return the items in the panel's order, lead times from receipts where none are given.
+
+    Raises:
+        InputError: The table has items, and none of the sales table's.
+    """
     strange = tables.items.index.difference(pd.Index(tables.sales["item_id"].unique()))
     findings.add("items without sales", "items", "left out", len(strange), list(strange[:5]))
+    if len(strange) and len(strange) == len(tables.items):
+        raise InputError(
+            f"items table: column 'item_id', value {strange[0]!r}: none of its {len(strange)} "
+            f"items is in the sales table, with {panel.item_ids[0]!r} for one; name them alike"
+        )
     index = pd.Index(panel.item_ids, name="item_id")
     lacking = index.difference(tables.items.index)
     if len(tables.items):

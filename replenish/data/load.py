@@ -174,6 +174,7 @@ def _read_files(base: Path, config: DataConfig, findings: Findings) -> Tables:
             len(strange),
             [f"row {row}: {item}" for row, item in strange["item_id"].head().items()],
         )
+        plan = plan.drop(strange.index)
     covariates = [name for name in (*read.KNOWN, *config.known) if name not in config.past]
     named = [read.static_name(name) for name in config.keys or (*read.PLACES, *read.PRODUCTS)]
     keys = [name for name in named if name in sales]
