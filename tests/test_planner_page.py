@@ -104,6 +104,7 @@ Change = Callable[[PlannerView], PlannerView]
     ("words", "change"),
     [
         ("holds zero", lambda v: with_saving(v, 1, low=-3.0)),
+        ("1.00 to 3.00 money", lambda v: with_saving(v, 1, money=-2.0, low=-3.0, high=1.0)),
         ("played again as they were placed", lambda v: with_comparison(v, replayed=True)),
         (
             "In the replay 12.0 % of items and periods end without stock, in the shop's",

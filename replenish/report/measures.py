@@ -53,8 +53,8 @@ COLUMNS: dict[str, Measure] = {
         "Ordering",
         "figure",
         "lower",
-        "Fixed cost of each order and purchase price of the units, less the value of stock built "
-        "up over the test: units that left are paid for, whenever they were bought.",
+        "Fixed cost of each order. Purchases pass through and are not charged, unless the config "
+        "sets items.override.unit_cost: then units that left are paid for as well.",
     ),
     "fill_rate": Measure(
         "Fill rate",

@@ -45,8 +45,9 @@ def _of_comparison(compared: Comparison, label: str, view: PlannerView) -> Itera
     if not compared.per_item.any():
         yield f"The agent costs what {label} costs on every item: nothing is to choose between."
     elif saving.tone == "uncertain" and saving.low is not None:
+        interval = money.interval(saving, lost=saving.money < 0)
         yield (
-            f"Not certain against {label}: the interval, {money.interval(saving)} a year, holds "
+            f"Not certain against {label}: the interval, {interval} a year, holds "
             "zero, so that the difference may be chance."
         )
     if len(compared.starts) > 1 and min(compared.starts) < 0 < max(compared.starts):
