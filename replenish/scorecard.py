@@ -16,6 +16,7 @@ MEASURES: dict[str, str] = {
     "cost_shortage": "money per item and period",
     "cost_ordering": "money per item and period, change of stock credited at unit cost",
     "fill_rate": "share of demand served from stock (P2)",
+    "period_service_level": "share of periods in which stock met all demand",
     "cycle_service_level": "share of replenishment cycles without a stockout (P1)",
     "average_stock": "units per item at the end of a period",
     "stock_value": "money per item at the end of a period",
@@ -153,6 +154,7 @@ def _sums(ledger: Ledger, items: Items) -> dict[str, Floats]:
         "delivered_value": delivered * items.unit_value,
         "revenue_lost": np.where(waits, 0.0, unmet * items.price),
         "orders": (counted["order"] > 0).sum(axis=0).astype(float),
+        "periods_served": (counted["unmet"] <= 0).sum(axis=0).astype(float),
         "cycles": cycles,
         "cycles_served": served,
         "order_variance": counted["order"].var(axis=0),
@@ -180,6 +182,7 @@ def _measures(sums: Mapping[str, Floats], calendar: Calendar) -> dict[str, Float
         per_period: dict[str, Floats] = {name: sums[name] / periods for name in _COSTS}
         return per_period | {
             "fill_rate": sums["sales"] / sums["demand"],
+            "period_service_level": sums["periods_served"] / periods,
             "cycle_service_level": sums["cycles_served"] / sums["cycles"],
             "average_stock": sums["stock"] / periods,
             "stock_value": sums["stock_value"] / periods,

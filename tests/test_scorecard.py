@@ -32,6 +32,7 @@ def test_the_measures_by_hand() -> None:
     assert total["cost_shortage"] == pytest.approx(4.0 * 1.0 / 4)
     assert total["cost"] == pytest.approx(total["cost_holding"] + total["cost_shortage"])
     assert total["fill_rate"] == pytest.approx(19.0 / 20.0)
+    assert total["period_service_level"] == pytest.approx(3.0 / 4.0)
     assert total["cycle_service_level"] == pytest.approx(0.5)  # received twice, short after one
     assert total["average_stock"] == pytest.approx(9.0 / 4)
     assert total["stock_value"] == pytest.approx(90.0 / 4)

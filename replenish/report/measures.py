@@ -62,6 +62,13 @@ COLUMNS: dict[str, Measure] = {
         "higher",
         "Share of the units asked for that were served from stock at once (P2).",
     ),
+    "period_service_level": Measure(
+        "Periods served",
+        "share",
+        "higher",
+        "Share of items and periods in which stock met all that was asked for, also where nothing "
+        "was: what a service_level aims at.",
+    ),
     "cycle_service_level": Measure(
         "Cycle service",
         "share",

@@ -22,6 +22,7 @@ _TERMINAL = (
     "cost_shortage",
     "cost_ordering",
     "fill_rate",
+    "period_service_level",
     "cycle_service_level",
     "turns",
     "days_of_cover",
