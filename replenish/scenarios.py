@@ -47,7 +47,7 @@ class Instance:
     def items(self) -> Items:
         """The item, one row: lead time and costs."""
         parameters = {k: v for k, v in self.parameters.items() if k in DEFAULTS}
-        return Items.build(1, self.parameters["unmet_demand"], **parameters)
+        return Items.build(1, self.parameters.get("unmet_demand", "lost"), **parameters)
 
 
 @dataclass(frozen=True)
